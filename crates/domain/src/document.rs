@@ -1,0 +1,85 @@
+//! The documents of an organisation: each a resource with its own version, kept append-only.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{Asset, BlockList, Contacts, Mandate, Profile, Round, Visibility};
+
+/// The kind of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DocumentKind {
+    /// What the organisation is. One each.
+    Profile,
+    /// How it is reached. One each.
+    Contacts,
+    /// Who sees what. One each.
+    Visibility,
+    /// Whom it is never shown to. One each.
+    BlockList,
+    /// What it owns. Any number.
+    Asset,
+    /// What it raises. Any number.
+    Round,
+    /// What it looks for. Any number.
+    Mandate,
+}
+
+impl DocumentKind {
+    /// Every kind.
+    pub const ALL: [DocumentKind; 7] = [
+        DocumentKind::Profile,
+        DocumentKind::Contacts,
+        DocumentKind::Visibility,
+        DocumentKind::BlockList,
+        DocumentKind::Asset,
+        DocumentKind::Round,
+        DocumentKind::Mandate,
+    ];
+
+    /// The kind in snake_case.
+    pub const fn code(self) -> &'static str {
+        self.noun().code()
+    }
+
+    /// The kind with this code.
+    pub fn from_code(code: &str) -> Option<DocumentKind> {
+        DocumentKind::ALL
+            .into_iter()
+            .find(|kind| kind.code() == code)
+    }
+
+    /// Whether an organisation has at most one such document.
+    pub const fn is_single(self) -> bool {
+        !matches!(
+            self,
+            DocumentKind::Asset | DocumentKind::Round | DocumentKind::Mandate
+        )
+    }
+}
+
+/// A type that is kept as a document.
+pub trait Document: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
+    /// Its kind.
+    const KIND: DocumentKind;
+}
+
+impl Document for Profile {
+    const KIND: DocumentKind = DocumentKind::Profile;
+}
+impl Document for Contacts {
+    const KIND: DocumentKind = DocumentKind::Contacts;
+}
+impl Document for Visibility {
+    const KIND: DocumentKind = DocumentKind::Visibility;
+}
+impl Document for BlockList {
+    const KIND: DocumentKind = DocumentKind::BlockList;
+}
+impl Document for Asset {
+    const KIND: DocumentKind = DocumentKind::Asset;
+}
+impl Document for Round {
+    const KIND: DocumentKind = DocumentKind::Round;
+}
+impl Document for Mandate {
+    const KIND: DocumentKind = DocumentKind::Mandate;
+}

@@ -1,0 +1,190 @@
+//! Programmes プログラム: their policy, and the table that says which kind sees and asks which.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{Kind, Line, Texts};
+
+/// What a programme decides. Append-only versions; a request keeps the version it was judged by.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Programme {
+    /// Its name.
+    pub name: Texts<Line<200>>,
+    /// When staff look at a request before the counterpart does.
+    pub review: ReviewPolicy,
+    /// How long each party has.
+    #[serde(default)]
+    pub deadlines: Deadlines,
+    /// What staff tick before they approve.
+    #[serde(default)]
+    pub checklist: Vec<CheckItem>,
+    /// Exceptions from the default table of who sees and asks whom; the last that fits counts.
+    #[serde(default)]
+    pub kind_table: Vec<KindRule>,
+    /// Days after a decline in which the same pair is not matched for the same purpose.
+    #[serde(default = "Programme::cooling_days")]
+    pub cooling_days: u16,
+}
+
+impl Programme {
+    /// The code of the programme that holds every reviewed organisation.
+    pub const HUB: &'static str = "hub";
+
+    const fn cooling_days() -> u16 {
+        180
+    }
+
+    /// How `asker` stands to `counterpart` in this programme.
+    pub fn access(&self, asker: Kind, counterpart: Kind) -> Access {
+        self.kind_table
+            .iter()
+            .rev()
+            .find(|rule| rule.asker == asker && rule.counterpart == counterpart)
+            .map_or_else(|| default_access(asker, counterpart), |rule| rule.access)
+    }
+}
+
+/// When staff look at a request before the counterpart does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "when", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ReviewPolicy {
+    /// Always.
+    Always,
+    /// Below so many points of the pair.
+    BelowScore {
+        /// Points of the scorecard.
+        points: i32,
+    },
+    /// Never: the policy itself approves.
+    Never,
+}
+
+impl ReviewPolicy {
+    /// Whether staff look at a request of a pair with so many points.
+    pub const fn asks_staff(self, points: i32) -> bool {
+        match self {
+            ReviewPolicy::Always => true,
+            ReviewPolicy::BelowScore { points: bound } => points < bound,
+            ReviewPolicy::Never => false,
+        }
+    }
+}
+
+/// Days until a request expires, counted from the entry into each state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Deadlines {
+    /// For staff.
+    pub staff_days: u16,
+    /// For the requester, after a return.
+    pub requester_days: u16,
+    /// For the counterpart.
+    pub counterpart_days: u16,
+}
+
+impl Default for Deadlines {
+    /// Our choice: a week for staff, two for each side, as in partnering systems.
+    fn default() -> Self {
+        Deadlines {
+            staff_days: 7,
+            requester_days: 14,
+            counterpart_days: 14,
+        }
+    }
+}
+
+/// So many days of 24 hours after `now`.
+pub(crate) fn days_after(now: Timestamp, days: u16) -> Timestamp {
+    now.saturating_add(SignedDuration::from_hours(24 * i64::from(days)))
+        .expect("a signed duration has no calendar units")
+}
+
+/// Something staff tick before they approve.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CheckItem {
+    /// Its code: `antisocial_forces`.
+    pub code: Line<60>,
+    /// What it says.
+    pub label: Texts<Line<300>>,
+    /// Whether nothing is approved without it.
+    #[serde(default)]
+    pub required: bool,
+}
+
+/// An exception from the default table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KindRule {
+    /// Who asks.
+    pub asker: Kind,
+    /// Who is asked.
+    pub counterpart: Kind,
+    /// What holds.
+    pub access: Access,
+}
+
+/// How one kind stands to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Access {
+    /// Sees and asks.
+    Open,
+    /// Sees and asks those that opted in.
+    OptedIn,
+    /// Sees and asks where one of the two offers what the other needs, or offers anything at all.
+    Offers,
+    /// Neither sees nor asks.
+    Closed,
+}
+
+/// The default table: startups see and ask every other kind; investors, incubators and corporates see and ask startups,
+/// and each other where the other opted in; the rest are seen and ask as their offers say.
+fn default_access(asker: Kind, counterpart: Kind) -> Access {
+    use Kind::{Corporate, Incubator, Investor, Startup};
+    match (asker, counterpart) {
+        (Startup, Startup) => Access::Closed,
+        (Investor | Incubator | Corporate, Startup)
+        | (Startup, Investor | Incubator | Corporate) => Access::Open,
+        (Investor | Incubator | Corporate, Investor | Incubator | Corporate) => Access::OptedIn,
+        _ => Access::Offers,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_startup_never_sees_a_startup_and_a_programme_may_open_a_door() {
+        let mut programme = Programme {
+            name: Texts::default(),
+            review: ReviewPolicy::Always,
+            deadlines: Deadlines::default(),
+            checklist: Vec::new(),
+            kind_table: Vec::new(),
+            cooling_days: 0,
+        };
+        let access = |programme: &Programme| programme.access(Kind::Startup, Kind::Startup);
+        assert_eq!(access(&programme), Access::Closed);
+
+        programme.kind_table.push(KindRule {
+            asker: Kind::Startup,
+            counterpart: Kind::Startup,
+            access: Access::OptedIn,
+        });
+
+        assert_eq!(access(&programme), Access::OptedIn);
+    }
+
+    #[test]
+    fn staff_look_at_what_the_policy_says() {
+        let below = ReviewPolicy::BelowScore { points: 500 };
+
+        assert!(ReviewPolicy::Always.asks_staff(9_999));
+        assert!(!ReviewPolicy::Never.asks_staff(-9_999));
+        assert!(below.asks_staff(499) && !below.asks_staff(500));
+    }
+}
