@@ -29,6 +29,7 @@ mod mandate;
 mod meeting_request;
 mod money;
 mod organisation;
+mod person;
 mod programme;
 mod round;
 pub mod taxonomy;
@@ -56,6 +57,7 @@ pub use organisation::{
     Eligibility, EmailAddress, Incubation, Kind, Licence, Manufacturing, Names, Profile, Review,
     Scale, Visibility, Website, fold_name,
 };
+pub use person::{Person, PersonStatus, Principal, Role};
 pub use programme::{Access, CheckItem, Deadlines, KindRule, Programme, ReviewPolicy};
 pub use round::{Funder, Grant, Holder, Instrument, Lead, Round, Tranche};
 pub use taxonomy::{

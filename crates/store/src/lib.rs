@@ -1,1 +1,30 @@
-//! stub
+//! The memory: every statement that the hub sends to SQLite or PostgreSQL.
+//!
+//! One module per noun; free functions with the connection first, six verbs: `find`, `list`, `insert`, `save`
+//! (compare-and-set), `delete`, `count`. The caller opens the transaction ([`Store::read`], [`Store::write`]).
+//! No judgement, no HTTP: what may happen is decided by `domain`, what must never happen is refused by the schema.
+
+mod conn;
+mod error;
+mod schema;
+mod types;
+
+pub mod affiliations;
+pub mod change_log;
+pub mod documents;
+pub mod idempotency_keys;
+pub mod investments;
+pub mod invitations;
+pub mod journal;
+pub mod judgements;
+pub mod meeting_requests;
+pub mod organisations;
+pub mod people;
+pub mod programmes;
+pub mod rate_limits;
+pub mod sessions;
+
+pub use conn::{Conn, OpenError, Store};
+pub use error::{Constraint, StoreError};
+
+use conn::on;

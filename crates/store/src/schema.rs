@@ -1,0 +1,357 @@
+//! The tables, as diesel sees them on both databases. A test compares this file with both schemas.
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    people (id) {
+        id -> UuidT,
+        email -> Text,
+        name -> Text,
+        language -> Text,
+        phone -> Nullable<Text>,
+        password_hash -> Nullable<Text>,
+        admin -> Bool,
+        status -> Text,
+        generation -> BigInt,
+        created_at -> InstantT,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    programmes (id) {
+        id -> UuidT,
+        code -> Text,
+        version -> Integer,
+        created_at -> InstantT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    programme_versions (programme_id, version) {
+        programme_id -> UuidT,
+        version -> Integer,
+        recorded_at -> InstantT,
+        recorded_by -> Nullable<UuidT>,
+        body -> JsonT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    organisations (id) {
+        id -> UuidT,
+        kind -> Text,
+        external_id -> Nullable<Text>,
+        review -> Text,
+        tie_key -> BigInt,
+        created_at -> InstantT,
+        archived_at -> Nullable<InstantT>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    documents (id) {
+        id -> UuidT,
+        organisation_id -> UuidT,
+        kind -> Text,
+        external_id -> Nullable<Text>,
+        archived_at -> Nullable<InstantT>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    document_versions (document_id, version) {
+        document_id -> UuidT,
+        version -> Integer,
+        recorded_at -> InstantT,
+        recorded_by -> Nullable<UuidT>,
+        body -> JsonT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    affiliations (id) {
+        id -> UuidT,
+        from_id -> UuidT,
+        to_id -> UuidT,
+        kind -> Text,
+        created_at -> InstantT,
+        ended_at -> Nullable<InstantT>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    memberships (person_id, organisation_id) {
+        person_id -> UuidT,
+        organisation_id -> UuidT,
+        role -> Text,
+        created_at -> InstantT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    programme_members (programme_id, organisation_id) {
+        programme_id -> UuidT,
+        organisation_id -> UuidT,
+        created_at -> InstantT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    staff_grants (person_id, programme_id) {
+        person_id -> UuidT,
+        programme_id -> UuidT,
+        created_at -> InstantT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    sessions (id) {
+        id -> UuidT,
+        person_id -> UuidT,
+        created_at -> InstantT,
+        expires_at -> InstantT,
+        revoked_at -> Nullable<InstantT>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    refresh_tokens (hash) {
+        hash -> Text,
+        session_id -> UuidT,
+        issued_at -> InstantT,
+        expires_at -> InstantT,
+        spent_at -> Nullable<InstantT>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    invitations (id) {
+        id -> UuidT,
+        hash -> Text,
+        email -> Text,
+        organisation_id -> Nullable<UuidT>,
+        role -> Nullable<Text>,
+        programme_id -> Nullable<UuidT>,
+        invited_by -> Nullable<UuidT>,
+        created_at -> InstantT,
+        expires_at -> InstantT,
+        accepted_at -> Nullable<InstantT>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    investments (id, version) {
+        id -> UuidT,
+        version -> Integer,
+        external_id -> Nullable<Text>,
+        investor_id -> UuidT,
+        startup_id -> UuidT,
+        announced_on -> Text,
+        stage -> Nullable<Text>,
+        amount_minor -> Nullable<BigInt>,
+        currency -> Nullable<Text>,
+        lead -> Bool,
+        recorded_at -> InstantT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    scorecards (hash) {
+        hash -> Text,
+        body -> JsonT,
+        recorded_at -> InstantT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    statistics (hash) {
+        hash -> Text,
+        as_of -> Text,
+        body -> JsonT,
+        recorded_at -> InstantT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    meeting_requests (id) {
+        id -> UuidT,
+        programme_id -> UuidT,
+        from_id -> UuidT,
+        to_id -> UuidT,
+        pair_low -> UuidT,
+        pair_high -> UuidT,
+        from_person -> UuidT,
+        to_person -> Nullable<UuidT>,
+        purpose -> Text,
+        subject -> Nullable<JsonT>,
+        message -> Text,
+        requested_by -> UuidT,
+        approved_by -> Nullable<UuidT>,
+        approved_by_policy -> Nullable<Integer>,
+        accepted_by -> Nullable<UuidT>,
+        reason -> Nullable<Text>,
+        replaces -> Nullable<UuidT>,
+        state -> Text,
+        deadline_at -> Nullable<InstantT>,
+        created_at -> InstantT,
+        changed_at -> InstantT,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    meeting_request_steps (request_id, version) {
+        request_id -> UuidT,
+        version -> Integer,
+        step -> Text,
+        party -> Text,
+        person_id -> Nullable<UuidT>,
+        on_behalf -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        note -> Nullable<Text>,
+        ticks -> JsonT,
+        at -> InstantT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    judgements (request_id, version) {
+        request_id -> UuidT,
+        version -> Integer,
+        card_hash -> Text,
+        statistics_hash -> Text,
+        as_of -> Text,
+        points -> Integer,
+        explanation -> JsonT,
+        inputs -> JsonT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    audit (seq) {
+        seq -> BigInt,
+        at -> InstantT,
+        person_id -> Nullable<UuidT>,
+        party -> Nullable<Text>,
+        action -> Text,
+        noun -> Text,
+        subject_id -> UuidT,
+        version -> Integer,
+        detail -> JsonT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    outbox (seq) {
+        seq -> BigInt,
+        at -> InstantT,
+        event -> Text,
+        noun -> Text,
+        subject_id -> UuidT,
+        version -> Integer,
+        body -> JsonT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    idempotency_keys (person_id, key) {
+        person_id -> UuidT,
+        key -> Text,
+        request_hash -> Text,
+        status -> Integer,
+        answer -> Text,
+        created_at -> InstantT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    rate_limits (bucket) {
+        bucket -> Text,
+        tokens_micro -> BigInt,
+        updated_at -> InstantT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    change_log (seq) {
+        seq -> BigInt,
+        noun -> Text,
+        id -> UuidT,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    people,
+    programmes,
+    programme_versions,
+    organisations,
+    documents,
+    document_versions,
+    affiliations,
+    memberships,
+    programme_members,
+    staff_grants,
+    sessions,
+    refresh_tokens,
+    invitations,
+    investments,
+    scorecards,
+    statistics,
+    meeting_requests,
+    meeting_request_steps,
+    judgements,
+    audit,
+    outbox,
+    idempotency_keys,
+    rate_limits,
+    change_log,
+);
