@@ -70,7 +70,8 @@ impl Cost {
     };
 }
 
-/// The PHC string to store, with a salt of its own. Takes about 20 ms at [`Cost::OWASP`]: not for an async thread.
+/// The PHC string to store, with a salt of its own. Takes tens of milliseconds at [`Cost::OWASP`]: not for an
+/// async thread, and [`verify`] takes the same.
 ///
 /// # Panics
 /// Never with the costs above.

@@ -42,6 +42,7 @@ impl AccessTokens {
     /// Tokens signed by the first of `keys` and accepted from all of them.
     pub fn new(keys: Arc<SigningKeys>) -> AccessTokens {
         let mut validation = Validation::new(Algorithm::EdDSA);
+        // Required also means well formed, which for times is: not negative.
         validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[AUDIENCE]);
@@ -171,7 +172,7 @@ impl Payload {
 
     /// `iat` and `nbf` have come, `exp` has not, and there are at most [`ACCESS_TOKEN_SECONDS`] between them.
     fn check_times(&self, now: i64) -> Result<(), Unauthorised> {
-        let has_come = |time: i64| time >= 0 && time <= now.saturating_add(LEEWAY_SECONDS);
+        let has_come = |time: i64| time <= now.saturating_add(LEEWAY_SECONDS);
         let is_over = self.exp.saturating_add(LEEWAY_SECONDS) <= now;
         let lifetime = self.exp.saturating_sub(self.iat);
         let good = has_come(self.iat)
