@@ -8,14 +8,17 @@ that XML. To run it, in a folder outside the repository:
     python3 PATH/TO/crates/domain/scripts/regions.py package/3rdparty/cldr
 
 Version 8.0.0 of the package holds CLDR 48 (Unicode License V3). Needs Python 3.9 and nothing else.
+regions_names.tsv beside this script holds what CLDR lacks.
 """
 
 import re
 import sys
+import unicodedata
 from pathlib import Path
 from xml.etree import ElementTree
 
-DATA = Path(__file__).resolve().parent.parent / "data" / "regions"
+HERE = Path(__file__).resolve().parent
+DATA = HERE.parent / "data" / "regions"
 WORLD = "001"
 # CLDR's own "Outlying Oceania" is no M.49 region: its members go one level up.
 NO_REGION = {"QO": "009"}
@@ -34,6 +37,7 @@ def main(cldr):
     retired = {a.get("type"): a.get("replacement") for a in metadata.iter("subdivisionAlias")}
     parents.update(subdivisions_of(subdivisions, parents, retired))
     names = {language: names_in(common, language) for language in ("en", "ja")}
+    correct(names)
     rows = [(code, parent, *labels(code, names)) for code, parent in parents.items()]
 
     write("cldr.tsv", version, "code, parent, English, Japanese", rows)
@@ -92,8 +96,24 @@ def names_in(common, language):
             names[code] = territory.text
     for subdivision in read(common / f"subdivisions/{language}.xml").iter("subdivision"):
         if subdivision.get("alt") is None:
-            names[iso(subdivision.get("type"))] = re.sub(r" ?[(（][^)）]*[)）]$", "", subdivision.text)
+            names[iso(subdivision.get("type"))] = clean(subdivision.text)
     return names
+
+
+def clean(name):
+    """Without footnote marks and the words in brackets that tell namesakes apart."""
+    return re.sub(r" ?[(（][^)）]*[)）]$", "", name).rstrip("²³")
+
+
+def correct(names):
+    """Lays regions_names.tsv over the names, and writes Osaka, not Ōsaka, as Japan does in English."""
+    for code in [code for code in names["en"] if code.startswith("JP-")]:
+        names["en"][code] = unicodedata.normalize("NFD", names["en"][code]).replace("\u0304", "")
+    for line in (HERE / "regions_names.tsv").read_text("utf8").splitlines():
+        if not line.startswith("#"):
+            code, english, japanese = line.split("\t")
+            names["en"][code] = english or names["en"][code]
+            names["ja"][code] = japanese or names["ja"][code]
 
 
 def labels(code, names):
