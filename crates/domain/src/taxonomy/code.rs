@@ -16,9 +16,9 @@ use super::{Axis, Label, Taxonomy, Term, taxonomy};
 pub trait OnAxis: 'static {
     /// The axis.
     const AXIS: Axis;
-    /// The name of the code type in the OpenAPI document.
+    /// The name of the code type in the `OpenAPI` document.
     const NAME: &'static str;
-    /// What the OpenAPI document says of it.
+    /// What the `OpenAPI` document says of it.
     const DESCRIPTION: &'static str;
 }
 
@@ -139,6 +139,7 @@ impl StageCode {
     }
 
     /// The ladder it stands on; for a ladder, itself.
+    #[must_use]
     pub fn ladder(self) -> Self {
         let index = self.term().ladder.unwrap_or(self.index);
         Code { index, ..self }

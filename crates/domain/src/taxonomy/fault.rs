@@ -40,7 +40,7 @@ pub enum Fault {
         code: String,
     },
     /// A mapping leads to a code that does not exist, or a name is mapped twice.
-    #[error("{file}: `{name}` leads to `{code}`, which is unknown or contradicts another line")]
+    #[error("{file}: `{name}` leads to `{code}`, which is unknown, or stands there twice")]
     BadMapping {
         /// Name of the file below `crates/domain/data`.
         file: &'static str,

@@ -1,7 +1,10 @@
 //! Other people's words for our terms: venture-data categories, round names, the four phases of Japanese venture
 //! capital, ISO codes in other spellings.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::LazyLock,
+};
 
 use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
@@ -83,7 +86,7 @@ struct Mappings {
 struct NameFile {
     #[serde(default)]
     phases: Vec<PhaseLine>,
-    names: HashMap<String, String>,
+    names: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -122,14 +125,17 @@ impl Mappings {
         &mut self,
         file: &'static str,
         axis: Axis,
-        names: HashMap<String, String>,
+        names: BTreeMap<String, Vec<String>>,
     ) -> HashMap<String, u16> {
-        let mut known = HashMap::with_capacity(names.len());
-        for (name, code) in names {
+        let mut known = HashMap::new();
+        for (code, names) in names {
             let target = taxonomy(axis).find(&code);
-            let earlier = target.and_then(|target| known.insert(plain(&name), target));
-            if target.is_none() || earlier.is_some_and(|earlier| Some(earlier) != target) {
-                self.faults.push(Fault::BadMapping { file, name, code });
+            for name in names {
+                let earlier = target.and_then(|target| known.insert(plain(&name), target));
+                if target.is_none() || earlier.is_some() {
+                    let code = code.clone();
+                    self.faults.push(Fault::BadMapping { file, name, code });
+                }
             }
         }
         known
