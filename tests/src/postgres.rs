@@ -30,9 +30,9 @@ const PORT: u16 = 5432;
 
 /// What every cluster of the tests is started with.
 ///
-/// Nothing reaches the disk, yet what was acknowledged survives a `kill -9` of the server. The zone is far from UTC so
+/// Nothing is forced to the disk, all files lie in the cluster's folder, and what was acknowledged survives a `kill -9` of the server. The zone is far from UTC so
 /// that a query which silently counts on the zone of the session is found out.
-const SETTINGS: [&str; 7] = [
+const SETTINGS: [&str; 8] = [
     "fsync=off",
     "full_page_writes=off",
     "max_connections=300",
@@ -40,6 +40,7 @@ const SETTINGS: [&str; 7] = [
     "max_wal_size=256MB",
     "timezone=Asia/Tokyo",
     "log_checkpoints=off",
+    "dynamic_shared_memory_type=mmap",
 ];
 
 /// The cluster shared by all tests of this process, started by the first of them; `None` if PostgreSQL is not installed.
@@ -118,11 +119,11 @@ impl Cluster {
     }
 
     /// Drops a database made by [`Cluster::create_database`] with all that are connected to it: each takes about 8 MB.
+    ///
+    /// # Panics
+    /// If the database is not there.
     pub fn drop_database(&self, url: &str) {
-        let name = url
-            .rsplit('/')
-            .next()
-            .expect("split gives one part at least");
+        let (_, name) = url.rsplit_once('/').unwrap_or_default();
         self.execute(&format!("DROP DATABASE {name} WITH (FORCE)"));
     }
 

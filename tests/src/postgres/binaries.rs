@@ -32,10 +32,8 @@ pub(super) fn find_or_announce() -> Option<PathBuf> {
 pub fn announce_missing() {
     static SAID: Once = Once::new();
     SAID.call_once(|| {
-        // The print macros are captured in a test that passes, the stream itself is not.
-        std::io::stderr()
-            .write_all(MISSING.as_bytes())
-            .expect("stderr can be written to");
+        // The print macros are captured in a test that passes, the stream itself is not. A closed one is no matter.
+        let _ = std::io::stderr().write_all(MISSING.as_bytes());
     });
 }
 
@@ -97,24 +95,28 @@ mod tests {
 
     use super::{find, is_ci};
 
-    fn install(folder: PathBuf) -> PathBuf {
-        fs::create_dir_all(&folder).unwrap();
+    fn install(folder: &Path) -> PathBuf {
+        fs::create_dir_all(folder).unwrap();
         fs::write(folder.join("initdb"), "").unwrap();
         fs::write(folder.join("postgres"), "").unwrap();
         folder.canonicalize().unwrap()
     }
 
-    fn choice(folder: &Path) -> Option<OsString> {
-        Some(folder.as_os_str().to_owned())
+    fn text(folder: &Path) -> OsString {
+        folder.as_os_str().to_owned()
     }
 
     #[test]
     fn a_chosen_folder_without_binaries_means_no_postgresql_at_all() {
         let machine = tempfile::tempdir().unwrap();
         let debian = machine.path().join("postgresql");
-        let bin = install(debian.join("15/bin"));
+        let bin = install(&debian.join("15/bin"));
 
-        let found = find(choice(Path::new("/nonexistent")), &debian, choice(&bin));
+        let found = find(
+            Some(text(Path::new("/nonexistent"))),
+            &debian,
+            Some(text(&bin)),
+        );
 
         assert_eq!(found, None);
     }
@@ -123,18 +125,18 @@ mod tests {
     fn a_chosen_folder_goes_before_the_packages_of_the_machine() {
         let machine = tempfile::tempdir().unwrap();
         let debian = machine.path().join("postgresql");
-        install(debian.join("15/bin"));
-        let own = install(machine.path().join("own"));
+        install(&debian.join("15/bin"));
+        let own = install(&machine.path().join("own"));
 
-        assert_eq!(find(choice(&own), &debian, None), Some(own));
+        assert_eq!(find(Some(text(&own)), &debian, None), Some(own));
     }
 
     #[test]
     fn the_newest_package_is_taken_by_number_not_by_letter() {
         let machine = tempfile::tempdir().unwrap();
-        install(machine.path().join("9.6/bin"));
-        install(machine.path().join("15/bin"));
-        let newest = install(machine.path().join("18/bin"));
+        install(&machine.path().join("9.6/bin"));
+        install(&machine.path().join("15/bin"));
+        let newest = install(&machine.path().join("18/bin"));
         fs::create_dir_all(machine.path().join("19/bin")).unwrap();
 
         assert_eq!(find(None, machine.path(), None), Some(newest));
@@ -143,12 +145,16 @@ mod tests {
     #[test]
     fn a_link_on_the_path_leads_to_the_server() {
         let machine = tempfile::tempdir().unwrap();
-        let real = install(machine.path().join("real"));
+        let real = install(&machine.path().join("real"));
         let linked = machine.path().join("linked");
         fs::create_dir(&linked).unwrap();
         symlink(real.join("initdb"), linked.join("initdb")).unwrap();
 
-        let found = find(None, &machine.path().join("no packages"), choice(&linked));
+        let found = find(
+            None,
+            &machine.path().join("no packages"),
+            Some(text(&linked)),
+        );
 
         assert_eq!(found, Some(real));
     }

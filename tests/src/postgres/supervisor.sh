@@ -6,7 +6,7 @@ bin=$1 dir=$2 pid=
 shift 2
 exec 2>>"$dir/log"
 
-# INT is the fast shutdown; QUIT would leave shared memory behind.
+# INT is the fast shutdown, which waits for nobody.
 trap 'if [ "$pid" ]; then kill -INT "$pid"; wait "$pid"; fi; rm -rf "$dir"' EXIT
 trap 'exit 1' HUP INT TERM
 
