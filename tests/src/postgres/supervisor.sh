@@ -8,7 +8,8 @@ exec 2>>"$dir/log"
 
 # INT is the fast shutdown, which waits for nobody.
 trap 'if [ "$pid" ]; then kill -INT "$pid"; wait "$pid"; fi; rm -rf "$dir"' EXIT
-trap 'exit 1' HUP INT TERM
+# PIPE comes if the tests die while they wait for an answer.
+trap 'exit 1' HUP INT TERM PIPE
 
 give_up() {
     echo "$1"
