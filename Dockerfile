@@ -4,7 +4,7 @@
 FROM rust:1.95-slim-bookworm AS build
 # C for SQLite, libpq and OpenSSL, which are built from the sources in their crates; perl and make for OpenSSL.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends build-essential cmake perl \
+    && apt-get install -y --no-install-recommends build-essential perl \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
