@@ -1,2 +1,5 @@
-//! stub
+//! The promises of the hub, kept over real HTTP on both databases.
 
+mod postgres_is_here;
+#[cfg(feature = "pg-tls")]
+mod postgres_tls;

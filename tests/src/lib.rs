@@ -1,1 +1,3 @@
-//! stub
+//! The harness of the tests.
+
+pub mod postgres;

@@ -1,0 +1,83 @@
+//! Certificates for a cluster that speaks TLS, made by the `openssl` program.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+
+use super::place::Place;
+
+/// Only TLS comes in by network; the socket stays open for the harness.
+const HBA: &str = "local all all trust\nhostssl all all 127.0.0.1/32 trust\n";
+
+/// Makes an authority, then a server certificate for `localhost` and 127.0.0.1 signed by it.
+const MAKE: &str = r"
+set -e
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
+    -subj '/CN=Nakodo test authority' -keyout authority.key -out authority.pem
+openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
+    -subj '/CN=localhost' -keyout server.key -out server.csr
+printf 'subjectAltName=DNS:localhost,IP:127.0.0.1' >server.ext
+openssl x509 -req -days 2 -in server.csr -CA authority.pem -CAkey authority.key -CAcreateserial \
+    -extfile server.ext -out server.pem
+chmod 600 server.key
+";
+
+/// How to reach a cluster by TLS.
+#[derive(Debug)]
+pub struct Tls {
+    /// The certificate of the authority, for `sslrootcert`.
+    pub authority: PathBuf,
+    /// The port on 127.0.0.1.
+    pub port: u16,
+}
+
+impl Tls {
+    pub(super) fn make(place: &Place) -> Tls {
+        let output = place
+            .command("/bin/sh")
+            .args(["-c", MAKE])
+            .output()
+            .expect("every Unix has a shell");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success(),
+            "openssl made no certificates:\n{said}"
+        );
+        std::fs::write(place.directory.join("hba.conf"), HBA).expect("the folder was just made");
+        Tls {
+            authority: place.directory.join("authority.pem"),
+            port: free_port(),
+        }
+    }
+
+    /// The URL of the always present database `postgres`, by network; `mode` as in libpq's `sslmode`.
+    pub fn url(&self, host: &str, mode: &str) -> String {
+        let authority = self.authority.display();
+        format!(
+            "postgres://postgres@{host}:{}/postgres?sslmode={mode}&sslrootcert={authority}",
+            self.port
+        )
+    }
+
+    pub(super) fn settings(&self) -> Vec<String> {
+        let folder = self
+            .authority
+            .parent()
+            .expect("a file is in a folder")
+            .display();
+        vec![
+            "listen_addresses=127.0.0.1".to_owned(),
+            "ssl=on".to_owned(),
+            format!("ssl_cert_file={folder}/server.pem"),
+            format!("ssl_key_file={folder}/server.key"),
+            format!("hba_file={folder}/hba.conf"),
+        ]
+    }
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("the machine has a free port")
+        .port()
+}
