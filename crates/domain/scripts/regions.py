@@ -7,7 +7,7 @@ that XML. To run it, in a folder outside the repository:
     npm pack cldr@8.0.0 && tar xzf cldr-8.0.0.tgz
     python3 PATH/TO/crates/domain/scripts/regions.py package/3rdparty/cldr
 
-Version 8.0.0 of the package holds CLDR 48 (Unicode License V3). Needs Python 3.9 and nothing else.
+Version 8.0.0 of the package holds CLDR 48 (Unicode License V3, kept beside the data). Needs Python 3.9 and nothing else.
 regions_names.tsv beside this script holds what CLDR lacks.
 """
 

@@ -298,6 +298,21 @@ fn the_view_shows_code_parent_labels_and_place() {
 }
 
 #[test]
+fn the_example_in_each_code_type_is_a_code() {
+    fn check<A: OnAxis>() {
+        let example = A::DESCRIPTION.rsplit('`').nth(1).unwrap();
+        assert!(example.parse::<Code<A>>().is_ok(), "{example}");
+    }
+
+    check::<Sector>();
+    check::<Modality>();
+    check::<Indication>();
+    check::<Capability>();
+    check::<Stage>();
+    check::<Region>();
+}
+
+#[test]
 fn a_document_with_codes_has_a_schema() {
     #[derive(utoipa::ToSchema)]
     #[expect(dead_code, reason = "only its schema is read")]
