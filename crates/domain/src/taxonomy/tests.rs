@@ -69,6 +69,16 @@ fn taiwan_and_hong_kong_bear_the_names_their_people_use() {
 }
 
 #[test]
+fn what_is_on_the_list_of_countries_is_nobodys_province() {
+    let taiwans = RegionCode::all().filter(|region| region.label().ja.contains("台湾"));
+
+    assert_eq!(taiwans.collect::<Vec<_>>(), [region("TW")]);
+    assert_eq!(region_of_iso("CN-TW"), Some(region("TW")));
+    assert_eq!(region_of_iso("CN-HK"), Some(region("HK")));
+    assert!(!region("TW").is_within(region("CN")));
+}
+
+#[test]
 fn osaka_is_within_kansai_japan_and_asia() {
     let osaka = region("JP-27");
 
