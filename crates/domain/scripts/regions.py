@@ -7,7 +7,7 @@ that XML. To run it, in a folder outside the repository:
     npm pack cldr@8.0.0 && tar xzf cldr-8.0.0.tgz
     python3 PATH/TO/crates/domain/scripts/regions.py package/3rdparty/cldr
 
-Version 8.0.0 of the package holds CLDR 48 (Unicode License V3). Needs Python 3.9 and nothing else.
+Version 8.0.0 of the package holds CLDR 48 (Unicode License V3, kept beside the data). Needs Python 3.9 and nothing else.
 regions_names.tsv beside this script holds what CLDR lacks.
 """
 
@@ -24,6 +24,13 @@ WORLD = "001"
 NO_REGION = {"QO": "009"}
 # Where CLDR's long name is the political one and everybody says the short one.
 SHORT_NAMES = {"HK", "MO", "PS"}
+
+# Subdivisions that are on the list of countries too: the country is the term, the subdivision an alias.
+COUNTRY_TOO = {
+    "CN-HK": "HK", "CN-MO": "MO", "CN-TW": "TW",
+    "FR-971": "GP", "FR-972": "MQ", "FR-973": "GF", "FR-974": "RE", "FR-976": "YT",
+    "NL-BQ1": "BQ", "NL-BQ2": "BQ", "NL-BQ3": "BQ", "NO-21": "SJ", "NO-22": "SJ",
+}
 
 
 def main(cldr):
@@ -72,12 +79,12 @@ def depth(code, parents):
 
 
 def subdivisions_of(root, countries, retired):
-    """ISO 3166-2, but what is a country of its own as well (Taiwan, Puerto Rico …)."""
+    """ISO 3166-2, but what is on the list of countries as well (Taiwan, Puerto Rico …)."""
     parents = {}
     for group in root.iter("subgroup"):
         above = group.get("type")
         for part in group.get("contains").split():
-            if part not in retired:
+            if part not in retired and iso(part) not in COUNTRY_TOO:
                 parents[iso(part)] = iso(above)
     return {code: parents[code] for code in sorted(parents) if code[:2] in countries}
 
@@ -132,6 +139,7 @@ def aliases(supplemental, metadata, retired, parents):
         if alias.get("type").isalpha():
             found.setdefault(alias.get("type"), alias.get("replacement"))
     found.update({iso(old): iso(new) for old, new in retired.items() if " " not in new})
+    found.update(COUNTRY_TOO)
     return sorted((old, new) for old, new in found.items() if new in parents and old not in parents)
 
 

@@ -1,2 +1,66 @@
-//! stub
+//! The vocabulary of the hub: ids, money, taxonomies, disclosure and the life of a meeting request.
+//!
+//! One word per idea, the same in the URL, the type, the table and the test:
+//!
+//! | term | ja | meaning |
+//! |---|---|---|
+//! | hub | 拠点 | one deployment, one database |
+//! | programme | プログラム | a cohort with staff and policy |
+//! | organisation | 企業・団体 | what is matched |
+//! | affiliation | 関係 | a link between organisations |
+//! | person, membership | 利用者, 所属 | a person signs in; a membership ties the person to an organisation |
+//! | profile | プロフィール | what an organisation is |
+//! | asset | パイプライン・資産 | what a life-science organisation owns |
+//! | round | 調達ラウンド | what a startup raises |
+//! | mandate | 希望条件 | what an organisation looks for |
+//! | match, match list | マッチ, マッチ一覧 | a scored ordered pair; the best of them |
+//! | scorecard | スコアカード | the versioned table from levels to points |
+//! | meeting request | 面談依頼 | asks for an introduction |
+//! | return / decline | 差戻し / 見送り | staff ask for changes / the counterpart says no |
+//!
+//! No input or output, no clock, no randomness.
+
+mod affiliation;
+mod asset;
+pub mod disclosure;
+mod document;
+mod id;
+mod mandate;
+mod meeting_request;
+mod money;
+mod organisation;
+mod person;
+mod programme;
+mod round;
 pub mod taxonomy;
+mod text;
+
+pub use affiliation::{Affiliation, AffiliationKind};
+pub use asset::{Asset, Designation, Development, IpStatus, Milestone};
+pub use disclosure::Tier;
+pub use document::{Document, DocumentKind};
+pub use id::{
+    AffiliationId, AssetId, Id, InvestmentId, InvitationId, MandateId, Marker, MeetingRequestId,
+    NotAnId, Noun, OrganisationId, PersonId, ProgrammeId, RoundId, SessionId, of,
+};
+pub use mandate::{
+    Board, Condition, Criterion, Intent, InvestorTerms, Mandate, OwnershipRange, RoundRole,
+    Strength,
+};
+pub use meeting_request::{
+    Actor, Approval, Ask, Entry, Judged, MeetingRequest, Move, Party, Purpose, Reason, Refused,
+    Side, State, Step, Subject,
+};
+pub use money::{AmountBand, Currency, Money, MoneyRange};
+pub use organisation::{
+    BasisPoints, BiosafetyLevel, BlockList, Call, CellSource, Contacts, CorporateNumber,
+    Eligibility, EmailAddress, Incubation, Kind, Licence, Manufacturing, Names, Profile, Review,
+    Scale, Visibility, Website, fold_name,
+};
+pub use person::{Person, PersonStatus, Principal, Role};
+pub use programme::{Access, CheckItem, Deadlines, KindRule, Programme, ReviewPolicy};
+pub use round::{Funder, Grant, Holder, Instrument, Lead, Round, Tranche};
+pub use taxonomy::{
+    CapabilityCode, IndicationCode, ModalityCode, RegionCode, SectorCode, StageCode,
+};
+pub use text::{BadText, Language, LanguageTag, Line, Name, Prose, Texts};

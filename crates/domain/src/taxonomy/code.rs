@@ -49,7 +49,7 @@ axis!(
     Modality,
     ModalityCode,
     Modalities,
-    "A code of `/v1/taxonomies/modalities`, such as `therapeutics.antibody`"
+    "A code of `/v1/taxonomies/modalities`, such as `biologics.monoclonal_antibody`"
 );
 axis!(
     Indication,

@@ -69,6 +69,16 @@ fn taiwan_and_hong_kong_bear_the_names_their_people_use() {
 }
 
 #[test]
+fn what_is_on_the_list_of_countries_is_nobodys_province() {
+    let taiwans = RegionCode::all().filter(|region| region.label().ja.contains("台湾"));
+
+    assert_eq!(taiwans.collect::<Vec<_>>(), [region("TW")]);
+    assert_eq!(region_of_iso("CN-TW"), Some(region("TW")));
+    assert_eq!(region_of_iso("CN-HK"), Some(region("HK")));
+    assert!(!region("TW").is_within(region("CN")));
+}
+
+#[test]
 fn osaka_is_within_kansai_japan_and_asia() {
     let osaka = region("JP-27");
 
@@ -295,6 +305,21 @@ fn the_view_shows_code_parent_labels_and_place() {
         view(Axis::Regions, "JP-27")["areas"],
         serde_json::json!(["kansai", "keihanshin", "apac"])
     );
+}
+
+#[test]
+fn the_example_in_each_code_type_is_a_code() {
+    fn check<A: OnAxis>() {
+        let example = A::DESCRIPTION.rsplit('`').nth(1).unwrap();
+        assert!(example.parse::<Code<A>>().is_ok(), "{example}");
+    }
+
+    check::<Sector>();
+    check::<Modality>();
+    check::<Indication>();
+    check::<Capability>();
+    check::<Stage>();
+    check::<Region>();
 }
 
 #[test]
