@@ -412,16 +412,17 @@ pub struct MeetingRequest {
     pub changed_at: Timestamp,
     /// Counts the changes, from 1.
     pub version: u32,
-    entry: Entry,
+    /// The state it entered last; what holds now says [`MeetingRequest::state_at`].
+    pub entry: Entry,
 }
 
-/// A state as it was entered. The state at a time is [`MeetingRequest::state_at`].
+/// A state as it was entered, with the deadline that came with it. The state at a time is
+/// [`MeetingRequest::state_at`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The state entered.
-    pub state: State,
+    state: State,
     /// From then on the request is expired; none in states that wait for nobody.
-    pub deadline_at: Option<Timestamp>,
+    deadline_at: Option<Timestamp>,
 }
 
 /// What a requester asks for.
@@ -554,23 +555,12 @@ impl MeetingRequest {
         }
     }
 
-    /// The same request with the state that a database kept for it.
-    #[must_use]
-    pub fn restored(self, entry: Entry) -> MeetingRequest {
-        MeetingRequest { entry, ..self }
-    }
-
     /// The state at `now`. Past its deadline a request is expired, whether or not anybody wrote that down.
     pub fn state_at(&self, now: Timestamp) -> State {
         match self.entry.deadline_at {
             Some(deadline) if deadline <= now => State::Expired,
             _ => self.entry.state,
         }
-    }
-
-    /// The state last entered and its deadline, for keeping; what holds now says [`MeetingRequest::state_at`].
-    pub const fn entry(&self) -> Entry {
-        self.entry
     }
 
     /// The request after `actor` makes `made`, or why that may not happen.
@@ -709,6 +699,21 @@ fn check_list(ticks: &[Line<60>], programme: &Programme) -> Result<(), Refused> 
 }
 
 impl Entry {
+    /// The entry that a database kept.
+    pub const fn restored(state: State, deadline_at: Option<Timestamp>) -> Entry {
+        Entry { state, deadline_at }
+    }
+
+    /// State and deadline, for keeping.
+    pub const fn kept(self) -> (State, Option<Timestamp>) {
+        (self.state, self.deadline_at)
+    }
+
+    /// From when on the request is expired; none in states that wait for nobody.
+    pub const fn deadline_at(self) -> Option<Timestamp> {
+        self.deadline_at
+    }
+
     const fn forever(state: State) -> Entry {
         Entry {
             state,

@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use diesel::{
-    Connection, PgConnection, RunQueryDsl, SqliteConnection,
+    PgConnection, RunQueryDsl, SqliteConnection,
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
     r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection},
 };
@@ -111,15 +111,16 @@ impl Store {
             .build(ConnectionManager::<PgConnection>::new(url))
             .map_err(OpenError::Connect)?;
         let mut conn = pool.get().map_err(OpenError::Connect)?;
-        let migrate = |conn: &mut PgConnection| -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-            // Waiting for the lock may take as long as the other replica migrates.
-            conn.batch_execute(&format!(
+        let migrate =
+            |conn: &mut PgConnection| -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+                // Waiting for the lock may take as long as the other replica migrates.
+                conn.batch_execute(&format!(
                 "SET statement_timeout = 0; SELECT pg_advisory_lock({MIGRATION_LOCK}); SET statement_timeout = '5s'"
             ))?;
-            let result = conn.run_pending_migrations(POSTGRES_MIGRATIONS).map(|_| ());
-            conn.batch_execute(&format!("SELECT pg_advisory_unlock({MIGRATION_LOCK})"))?;
-            result
-        };
+                let result = conn.run_pending_migrations(POSTGRES_MIGRATIONS).map(|_| ());
+                conn.batch_execute(&format!("SELECT pg_advisory_unlock({MIGRATION_LOCK})"))?;
+                result
+            };
         migrate(&mut conn).map_err(OpenError::Migrate)?;
         drop(conn);
         Ok(Store::Pg(pool))
@@ -196,7 +197,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] if it does not.
     pub fn ping(&self) -> Result<(), StoreError> {
-        self.read(|conn| on!(conn, diesel::sql_query("SELECT 1").execute(conn)).map(|_| ()).map_err(StoreError::from))
+        self.read(|conn| {
+            on!(conn, diesel::sql_query("SELECT 1").execute(conn))
+                .map(|_| ())
+                .map_err(StoreError::from)
+        })
     }
 }
 
@@ -209,10 +214,15 @@ fn in_transaction<T, E: From<StoreError>>(
     begin: &str,
     work: impl FnOnce(&mut Conn) -> Result<T, E>,
 ) -> Result<T, E> {
-    on!(conn, AnsiTransactionManager::begin_transaction_sql(conn, begin)).map_err(StoreError::from)?;
+    on!(
+        conn,
+        AnsiTransactionManager::begin_transaction_sql(conn, begin)
+    )
+    .map_err(StoreError::from)?;
     match work(conn) {
         Ok(value) => {
-            on!(conn, AnsiTransactionManager::commit_transaction(conn)).map_err(StoreError::from)?;
+            on!(conn, AnsiTransactionManager::commit_transaction(conn))
+                .map_err(StoreError::from)?;
             Ok(value)
         }
         Err(error) => {
@@ -239,7 +249,8 @@ impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for PostgresSession 
 }
 
 /// WAL so that readers never wait; FULL so that what was acknowledged survives a loss of power.
-const SQLITE_SESSION: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+const SQLITE_SESSION: &str =
+    "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -32000";
 
 #[derive(Debug)]

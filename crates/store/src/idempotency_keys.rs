@@ -22,11 +22,7 @@ pub struct Answer {
 }
 
 /// The answer kept for this key of this person.
-pub fn find(
-    conn: &mut Conn,
-    person: PersonId,
-    key: &str,
-) -> Result<Option<Answer>, StoreError> {
+pub fn find(conn: &mut Conn, person: PersonId, key: &str) -> Result<Option<Answer>, StoreError> {
     let row: Option<(String, i32, String)> = on!(
         conn,
         idempotency_keys::table
@@ -65,7 +61,12 @@ pub fn insert(
         idempotency_keys::answer.eq(&answer.answer),
         idempotency_keys::created_at.eq(Instant::from(now)),
     );
-    on!(conn, diesel::insert_into(idempotency_keys::table).values(row).execute(conn))?;
+    on!(
+        conn,
+        diesel::insert_into(idempotency_keys::table)
+            .values(row)
+            .execute(conn)
+    )?;
     Ok(())
 }
 

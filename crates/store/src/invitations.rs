@@ -57,7 +57,12 @@ pub fn insert(
         invitations::created_at.eq(Instant::from(now)),
         invitations::expires_at.eq(Instant::from(invitation.expires_at)),
     );
-    on!(conn, diesel::insert_into(invitations::table).values(row).execute(conn))?;
+    on!(
+        conn,
+        diesel::insert_into(invitations::table)
+            .values(row)
+            .execute(conn)
+    )?;
     Ok(())
 }
 
@@ -70,7 +75,15 @@ pub fn find_open(
     token_hash: &str,
     now: Timestamp,
 ) -> Result<Invitation, StoreError> {
-    type Row = (Uid, String, Option<Uid>, Option<String>, Option<Uid>, Option<Uid>, Instant);
+    type Row = (
+        Uid,
+        String,
+        Option<Uid>,
+        Option<String>,
+        Option<Uid>,
+        Option<Uid>,
+        Instant,
+    );
     let row: Option<Row> = on!(
         conn,
         invitations::table
@@ -111,11 +124,7 @@ pub fn find_open(
 ///
 /// # Errors
 /// [`StoreError::NotFound`] if it was accepted before.
-pub fn save_accepted(
-    conn: &mut Conn,
-    id: InvitationId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub fn save_accepted(conn: &mut Conn, id: InvitationId, now: Timestamp) -> Result<(), StoreError> {
     let changed = on!(
         conn,
         diesel::update(invitations::table.find(Uid::from(id)))

@@ -46,7 +46,10 @@ pub fn insert(conn: &mut Conn, change: &Change, now: Timestamp) -> Result<(), St
         audit::version.eq(version),
         audit::detail.eq(Json(change.detail.clone())),
     );
-    on!(conn, diesel::insert_into(audit::table).values(row).execute(conn))?;
+    on!(
+        conn,
+        diesel::insert_into(audit::table).values(row).execute(conn)
+    )?;
     let event = format!("{}.{}", change.noun.code(), change.action);
     let row = (
         outbox::at.eq(at),
@@ -56,14 +59,22 @@ pub fn insert(conn: &mut Conn, change: &Change, now: Timestamp) -> Result<(), St
         outbox::version.eq(version),
         outbox::body.eq(Json(change.detail.clone())),
     );
-    on!(conn, diesel::insert_into(outbox::table).values(row).execute(conn))?;
+    on!(
+        conn,
+        diesel::insert_into(outbox::table).values(row).execute(conn)
+    )?;
     insert_note(conn, change.noun, change.id)
 }
 
 /// Writes the note for the snapshots alone: for bulk work that is audited as a whole.
 pub fn insert_note(conn: &mut Conn, noun: Noun, id: Uuid) -> Result<(), StoreError> {
     let row = (change_log::noun.eq(noun.code()), change_log::id.eq(Uid(id)));
-    on!(conn, diesel::insert_into(change_log::table).values(row).execute(conn))?;
+    on!(
+        conn,
+        diesel::insert_into(change_log::table)
+            .values(row)
+            .execute(conn)
+    )?;
     Ok(())
 }
 

@@ -42,7 +42,11 @@ impl TryFrom<PersonRow> for Person {
 }
 
 fn language_of(code: &str) -> Language {
-    if code == "ja" { Language::Ja } else { Language::En }
+    if code == "ja" {
+        Language::Ja
+    } else {
+        Language::En
+    }
 }
 
 const fn code_of(language: Language) -> &'static str {
@@ -111,7 +115,10 @@ pub fn insert(
         people::created_at.eq(Instant::from(now)),
         people::version.eq(1),
     );
-    on!(conn, diesel::insert_into(people::table).values(row).execute(conn))?;
+    on!(
+        conn,
+        diesel::insert_into(people::table).values(row).execute(conn)
+    )?;
     Ok(())
 }
 
@@ -161,11 +168,7 @@ pub fn save_next_generation(conn: &mut Conn, id: PersonId) -> Result<(), StoreEr
 }
 
 /// Whether the person may sign in.
-pub fn save_status(
-    conn: &mut Conn,
-    id: PersonId,
-    status: PersonStatus,
-) -> Result<(), StoreError> {
+pub fn save_status(conn: &mut Conn, id: PersonId, status: PersonStatus) -> Result<(), StoreError> {
     let changed = on!(
         conn,
         diesel::update(people::table.find(Uid::from(id)))
@@ -202,7 +205,12 @@ fn principals(conn: &mut Conn, only: Option<PersonId>) -> Result<Vec<Principal>,
     let only = only.map(Uid::from);
     let rows: Vec<Row> = on!(conn, {
         let mut query = people::table
-            .select((people::id, people::status, people::generation, people::admin))
+            .select((
+                people::id,
+                people::status,
+                people::generation,
+                people::admin,
+            ))
             .order(people::id)
             .into_boxed();
         if let Some(id) = only {
@@ -255,8 +263,14 @@ fn principals(conn: &mut Conn, only: Option<PersonId>) -> Result<Vec<Principal>,
     }
     for (person, organisation, role) in roles {
         if let Some(&index) = place.get(&person) {
-            let role = if role == "owner" { Role::Owner } else { Role::Member };
-            principals[index].memberships.push((organisation.into(), role));
+            let role = if role == "owner" {
+                Role::Owner
+            } else {
+                Role::Member
+            };
+            principals[index]
+                .memberships
+                .push((organisation.into(), role));
         }
     }
     for (person, programme) in grants {
@@ -284,7 +298,11 @@ pub fn list_members(
     )?;
     rows.into_iter()
         .map(|(row, role)| {
-            let role = if role == "owner" { Role::Owner } else { Role::Member };
+            let role = if role == "owner" {
+                Role::Owner
+            } else {
+                Role::Member
+            };
             Ok((row.try_into()?, role))
         })
         .collect()

@@ -3,11 +3,7 @@
 use diesel::prelude::*;
 use jiff::Timestamp;
 
-use crate::{
-    Conn, StoreError, on,
-    schema::rate_limits,
-    types::Instant,
-};
+use crate::{Conn, StoreError, on, schema::rate_limits, types::Instant};
 
 /// How fast a bucket fills, and how much it holds.
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +66,9 @@ pub fn save_taken(
 pub fn delete_before(conn: &mut Conn, before: Timestamp) -> Result<usize, StoreError> {
     Ok(on!(
         conn,
-        diesel::delete(rate_limits::table.filter(rate_limits::updated_at.lt(Instant::from(before))))
-            .execute(conn)
+        diesel::delete(
+            rate_limits::table.filter(rate_limits::updated_at.lt(Instant::from(before)))
+        )
+        .execute(conn)
     )?)
 }

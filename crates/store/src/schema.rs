@@ -355,3 +355,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     rate_limits,
     change_log,
 );
+diesel::joinable!(memberships -> people (person_id));
+diesel::joinable!(refresh_tokens -> sessions (session_id));

@@ -46,7 +46,12 @@ pub fn insert(
         sessions::created_at.eq(Instant::from(now)),
         sessions::expires_at.eq(Instant::from(session.expires_at)),
     );
-    on!(conn, diesel::insert_into(sessions::table).values(row).execute(conn))?;
+    on!(
+        conn,
+        diesel::insert_into(sessions::table)
+            .values(row)
+            .execute(conn)
+    )?;
     insert_refresh_token(conn, session, token_hash, now)
 }
 
@@ -63,7 +68,12 @@ pub fn insert_refresh_token(
         refresh_tokens::issued_at.eq(Instant::from(now)),
         refresh_tokens::expires_at.eq(Instant::from(session.expires_at)),
     );
-    on!(conn, diesel::insert_into(refresh_tokens::table).values(row).execute(conn))?;
+    on!(
+        conn,
+        diesel::insert_into(refresh_tokens::table)
+            .values(row)
+            .execute(conn)
+    )?;
     Ok(())
 }
 
@@ -71,11 +81,7 @@ pub fn insert_refresh_token(
 ///
 /// # Errors
 /// [`StoreError::NotFound`] for a token that was never issued.
-pub fn save_spent(
-    conn: &mut Conn,
-    token_hash: &str,
-    now: Timestamp,
-) -> Result<Spent, StoreError> {
+pub fn save_spent(conn: &mut Conn, token_hash: &str, now: Timestamp) -> Result<Spent, StoreError> {
     let changed = on!(
         conn,
         diesel::update(refresh_tokens::table.find(token_hash))
@@ -159,10 +165,7 @@ pub fn is_alive(conn: &mut Conn, id: SessionId, now: Timestamp) -> Result<bool, 
 }
 
 /// The sessions ended since `since`, by id: access tokens older than that are void by their age.
-pub fn list_revoked_since(
-    conn: &mut Conn,
-    since: Timestamp,
-) -> Result<Vec<SessionId>, StoreError> {
+pub fn list_revoked_since(conn: &mut Conn, since: Timestamp) -> Result<Vec<SessionId>, StoreError> {
     let ids: Vec<Uid> = on!(
         conn,
         sessions::table

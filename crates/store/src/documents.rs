@@ -1,0 +1,252 @@
+//! The documents of organisations in append-only versions.
+//!
+//! A document's body is JSON: the hub reads organisations whole, into memory, and no statement looks inside a body.
+//! What must be unique or must hold between rows stands in columns beside it.
+
+use diesel::prelude::*;
+use domain::{DocumentKind, OrganisationId, PersonId};
+use jiff::Timestamp;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{
+    Conn, StoreError, on,
+    people::one,
+    schema::{document_versions, documents},
+    types::{Instant, Json, Uid},
+};
+
+/// A document in its current version.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    /// Its id: that of the asset, round or mandate.
+    pub id: Uuid,
+    /// Whose it is.
+    pub organisation: OrganisationId,
+    /// Its kind.
+    pub kind: DocumentKind,
+    /// Its name in another system.
+    pub external_id: Option<String>,
+    /// Counts the changes, from 1.
+    pub version: u32,
+    /// When the version was written.
+    pub recorded_at: Timestamp,
+    /// The document.
+    pub body: Value,
+}
+
+type Row = (Uid, Uid, String, Option<String>, i32, Instant, Json);
+
+fn stored(row: Row) -> Result<Stored, StoreError> {
+    let (id, organisation, kind, external_id, version, recorded_at, body) = row;
+    let kind =
+        DocumentKind::from_code(&kind).ok_or(StoreError::Corrupt(domain::Noun::Organisation))?;
+    Ok(Stored {
+        id: id.0,
+        organisation: organisation.into(),
+        kind,
+        external_id,
+        version: version.cast_unsigned(),
+        recorded_at: recorded_at.into(),
+        body: body.0,
+    })
+}
+
+/// The current versions that are not archived, narrowed by `$narrow`, by organisation and id.
+macro_rules! current {
+    ($conn:ident, |$query:ident| $narrow:expr) => {{
+        let rows: Vec<Row> = on!($conn, {
+            let $query = documents::table
+                .inner_join(
+                    document_versions::table.on(document_versions::document_id
+                        .eq(documents::id)
+                        .and(document_versions::version.eq(documents::version))),
+                )
+                .filter(documents::archived_at.is_null())
+                .order((documents::organisation_id, documents::id))
+                .select((
+                    documents::id,
+                    documents::organisation_id,
+                    documents::kind,
+                    documents::external_id,
+                    documents::version,
+                    document_versions::recorded_at,
+                    document_versions::body,
+                ));
+            $narrow.load($conn)
+        })?;
+        rows.into_iter().map(stored).collect::<Result<Vec<_>, _>>()
+    }};
+}
+
+/// The document of this kind that the organisation has one of.
+///
+/// # Errors
+/// [`StoreError::NotFound`] if it was not written yet.
+pub fn find_single(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    kind: DocumentKind,
+) -> Result<Stored, StoreError> {
+    let organisation = Uid::from(organisation);
+    let found = current!(conn, |query| query
+        .filter(documents::organisation_id.eq(organisation))
+        .filter(documents::kind.eq(kind.code()))
+        .limit(1))?;
+    found
+        .into_iter()
+        .next()
+        .ok_or(StoreError::NotFound(kind.noun()))
+}
+
+/// The asset, round or mandate with this id, of this organisation.
+///
+/// # Errors
+/// [`StoreError::NotFound`] if there is none, or it is another's.
+pub fn find(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    kind: DocumentKind,
+    id: Uuid,
+) -> Result<Stored, StoreError> {
+    let organisation = Uid::from(organisation);
+    let found = current!(conn, |query| query
+        .filter(documents::id.eq(Uid(id)))
+        .filter(documents::organisation_id.eq(organisation))
+        .filter(documents::kind.eq(kind.code()))
+        .limit(1))?;
+    found
+        .into_iter()
+        .next()
+        .ok_or(StoreError::NotFound(kind.noun()))
+}
+
+/// The document of this kind that another system calls `external_id`.
+pub fn find_by_external_id(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    kind: DocumentKind,
+    external_id: &str,
+) -> Result<Option<Stored>, StoreError> {
+    let organisation = Uid::from(organisation);
+    let found = current!(conn, |query| query
+        .filter(documents::organisation_id.eq(organisation))
+        .filter(documents::kind.eq(kind.code()))
+        .filter(documents::external_id.eq(external_id))
+        .limit(1))?;
+    Ok(found.into_iter().next())
+}
+
+/// Every document of the organisation, by id; at most 1,000.
+pub fn list_for(conn: &mut Conn, organisation: OrganisationId) -> Result<Vec<Stored>, StoreError> {
+    let organisation = Uid::from(organisation);
+    current!(conn, |query| query
+        .filter(documents::organisation_id.eq(organisation))
+        .limit(1000))
+}
+
+/// Every document of these organisations, by organisation and id.
+pub fn list_for_all(
+    conn: &mut Conn,
+    organisations: &[OrganisationId],
+) -> Result<Vec<Stored>, StoreError> {
+    let mut all = Vec::new();
+    for ids in organisations.chunks(500) {
+        let ids: Vec<Uid> = ids.iter().copied().map(Uid::from).collect();
+        all.extend(current!(conn, |query| query
+            .filter(documents::organisation_id.eq_any(&ids)))?);
+    }
+    Ok(all)
+}
+
+/// A new document in its first version.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] if the organisation has one already that it may have one of, or one with the same
+/// external id.
+pub fn insert(
+    conn: &mut Conn,
+    document: &Stored,
+    recorded_by: Option<PersonId>,
+) -> Result<(), StoreError> {
+    let row = (
+        documents::id.eq(Uid(document.id)),
+        documents::organisation_id.eq(Uid::from(document.organisation)),
+        documents::kind.eq(document.kind.code()),
+        documents::external_id.eq(document.external_id.as_deref()),
+        documents::version.eq(1),
+    );
+    on!(
+        conn,
+        diesel::insert_into(documents::table)
+            .values(row)
+            .execute(conn)
+    )?;
+    insert_version(conn, document, 1, recorded_by)
+}
+
+/// The next version of a document.
+///
+/// # Errors
+/// [`StoreError::Stale`] if the stored version is not `document.version`.
+pub fn save(
+    conn: &mut Conn,
+    document: &Stored,
+    recorded_by: Option<PersonId>,
+) -> Result<(), StoreError> {
+    let version = document.version.cast_signed();
+    let changed = on!(
+        conn,
+        diesel::update(documents::table.find(Uid(document.id)))
+            .filter(documents::version.eq(version))
+            .filter(documents::archived_at.is_null())
+            .set(documents::version.eq(version + 1))
+            .execute(conn)
+    )?;
+    one(changed, StoreError::Stale(document.kind.noun()))?;
+    insert_version(conn, document, version + 1, recorded_by)
+}
+
+fn insert_version(
+    conn: &mut Conn,
+    document: &Stored,
+    version: i32,
+    recorded_by: Option<PersonId>,
+) -> Result<(), StoreError> {
+    let row = (
+        document_versions::document_id.eq(Uid(document.id)),
+        document_versions::version.eq(version),
+        document_versions::recorded_at.eq(Instant::from(document.recorded_at)),
+        document_versions::recorded_by.eq(recorded_by.map(Uid::from)),
+        document_versions::body.eq(Json(document.body.clone())),
+    );
+    on!(
+        conn,
+        diesel::insert_into(document_versions::table)
+            .values(row)
+            .execute(conn)
+    )?;
+    Ok(())
+}
+
+/// Puts an asset, round or mandate away; its versions stay.
+///
+/// # Errors
+/// [`StoreError::Stale`] if the stored version is not `version`.
+pub fn save_archived(
+    conn: &mut Conn,
+    kind: DocumentKind,
+    id: Uuid,
+    version: u32,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let changed = on!(
+        conn,
+        diesel::update(documents::table.find(Uid(id)))
+            .filter(documents::version.eq(version.cast_signed()))
+            .filter(documents::archived_at.is_null())
+            .set(documents::archived_at.eq(Instant::from(now)))
+            .execute(conn)
+    )?;
+    one(changed, StoreError::Stale(kind.noun()))
+}

@@ -1,0 +1,445 @@
+//! Meeting requests and the history of their steps.
+
+use diesel::prelude::*;
+use domain::{
+    Approval, Entry, MeetingRequest, MeetingRequestId, Noun, OrganisationId, Party, PersonId,
+    ProgrammeId, Purpose, Reason, Side, State, Step,
+};
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{
+    Conn, StoreError, on,
+    people::one,
+    schema::{meeting_request_steps, meeting_requests},
+    types::{Instant, Json, Uid},
+};
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = meeting_requests, treat_none_as_null = true)]
+struct Row {
+    id: Uid,
+    programme_id: Uid,
+    from_id: Uid,
+    to_id: Uid,
+    pair_low: Uid,
+    pair_high: Uid,
+    from_person: Uid,
+    to_person: Option<Uid>,
+    purpose: String,
+    subject: Option<Json>,
+    message: String,
+    requested_by: Uid,
+    approved_by: Option<Uid>,
+    approved_by_policy: Option<i32>,
+    accepted_by: Option<Uid>,
+    reason: Option<String>,
+    replaces: Option<Uid>,
+    state: String,
+    deadline_at: Option<Instant>,
+    created_at: Instant,
+    changed_at: Instant,
+    version: i32,
+}
+
+impl From<&MeetingRequest> for Row {
+    fn from(request: &MeetingRequest) -> Row {
+        let (from, to) = (request.from.organisation, request.to.organisation);
+        let (state, deadline_at) = request.entry.kept();
+        let (approved_by, approved_by_policy) = match request.approval {
+            Some(Approval::Staff(person)) => (Some(person.into()), None),
+            Some(Approval::Policy(version)) => (None, Some(version.cast_signed())),
+            None => (None, None),
+        };
+        Row {
+            id: request.id.into(),
+            programme_id: request.programme.into(),
+            from_id: from.into(),
+            to_id: to.into(),
+            pair_low: from.min(to).into(),
+            pair_high: from.max(to).into(),
+            from_person: request.from.person.unwrap_or(request.requested_by).into(),
+            to_person: request.to.person.map(Into::into),
+            purpose: request.purpose.code().to_owned(),
+            subject: request.subject.map(|subject| {
+                Json(serde_json::to_value(subject).expect("a subject is plain data"))
+            }),
+            message: request.message.to_string(),
+            requested_by: request.requested_by.into(),
+            approved_by,
+            approved_by_policy,
+            accepted_by: request.accepted_by.map(Into::into),
+            reason: request.reason.map(code_of),
+            replaces: request.replaces.map(Into::into),
+            state: state.code().to_owned(),
+            deadline_at: deadline_at.map(Into::into),
+            created_at: request.created_at.into(),
+            changed_at: request.changed_at.into(),
+            version: request.version.cast_signed(),
+        }
+    }
+}
+
+/// The snake_case word of a plain enum, as on the wire.
+fn code_of(reason: Reason) -> String {
+    match serde_json::to_value(reason) {
+        Ok(Value::String(code)) => code,
+        _ => unreachable!("a reason is one word"),
+    }
+}
+
+fn read<T: DeserializeOwned>(word: String) -> Result<T, StoreError> {
+    serde_json::from_value(Value::String(word))
+        .map_err(|_| StoreError::Corrupt(Noun::MeetingRequest))
+}
+
+impl TryFrom<Row> for MeetingRequest {
+    type Error = StoreError;
+    fn try_from(row: Row) -> Result<MeetingRequest, StoreError> {
+        let corrupt = || StoreError::Corrupt(Noun::MeetingRequest);
+        let approval = match (row.approved_by, row.approved_by_policy) {
+            (Some(person), _) => Some(Approval::Staff(person.into())),
+            (None, Some(version)) => Some(Approval::Policy(version.cast_unsigned())),
+            (None, None) => None,
+        };
+        let side = |organisation: Uid, person: Option<Uid>| Side {
+            organisation: organisation.into(),
+            person: person.map(Into::into),
+        };
+        Ok(MeetingRequest {
+            id: row.id.into(),
+            programme: row.programme_id.into(),
+            from: side(row.from_id, Some(row.from_person)),
+            to: side(row.to_id, row.to_person),
+            purpose: read::<Purpose>(row.purpose)?,
+            subject: row
+                .subject
+                .map(|json| serde_json::from_value(json.0))
+                .transpose()
+                .map_err(|_| corrupt())?,
+            message: row.message.parse().map_err(|_| corrupt())?,
+            requested_by: row.requested_by.into(),
+            approval,
+            accepted_by: row.accepted_by.map(Into::into),
+            reason: row.reason.map(read::<Reason>).transpose()?,
+            replaces: row.replaces.map(Into::into),
+            created_at: row.created_at.into(),
+            changed_at: row.changed_at.into(),
+            version: row.version.cast_unsigned(),
+            entry: Entry::restored(read::<State>(row.state)?, row.deadline_at.map(Into::into)),
+        })
+    }
+}
+
+/// The request with this id.
+///
+/// # Errors
+/// [`StoreError::NotFound`] if there is none.
+pub fn find(conn: &mut Conn, id: MeetingRequestId) -> Result<MeetingRequest, StoreError> {
+    on!(
+        conn,
+        meeting_requests::table
+            .find(Uid::from(id))
+            .select(Row::as_select())
+            .first(conn)
+            .optional()
+    )?
+    .ok_or(StoreError::NotFound(Noun::MeetingRequest))?
+    .try_into()
+}
+
+/// A new request.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] if the pair has an open one in the programme for the purpose.
+pub fn insert(conn: &mut Conn, request: &MeetingRequest) -> Result<(), StoreError> {
+    let row = Row::from(request);
+    on!(
+        conn,
+        diesel::insert_into(meeting_requests::table)
+            .values(&row)
+            .execute(conn)
+    )?;
+    Ok(())
+}
+
+/// Keeps a request that moved from the version before.
+///
+/// # Errors
+/// [`StoreError::Stale`] if the stored version is not the one before `request.version`.
+pub fn save(conn: &mut Conn, request: &MeetingRequest) -> Result<(), StoreError> {
+    let row = Row::from(request);
+    let changed = on!(
+        conn,
+        diesel::update(meeting_requests::table.find(row.id))
+            .filter(meeting_requests::version.eq(row.version - 1))
+            .set(&row)
+            .execute(conn)
+    )?;
+    one(changed, StoreError::Stale(Noun::MeetingRequest))
+}
+
+/// Which requests a list holds.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// From or to one of these organisations; `None`: of everybody.
+    pub parties: Option<Vec<OrganisationId>>,
+    /// In one of these programmes; `None`: in all.
+    pub programmes: Option<Vec<ProgrammeId>>,
+    /// Stored in one of these states; `None`: in any. What is past its deadline by `now` counts as expired.
+    pub states: Option<Vec<State>>,
+}
+
+/// The requests that fit, newest first (by id), after `before`.
+pub fn list(
+    conn: &mut Conn,
+    filter: &Filter,
+    before: Option<MeetingRequestId>,
+    limit: i64,
+    now: Timestamp,
+) -> Result<Vec<MeetingRequest>, StoreError> {
+    let uids = |ids: &Vec<OrganisationId>| ids.iter().copied().map(Uid::from).collect::<Vec<_>>();
+    let parties = filter.parties.as_ref().map(uids);
+    let programmes: Option<Vec<Uid>> = filter
+        .programmes
+        .as_ref()
+        .map(|ids| ids.iter().copied().map(Uid::from).collect());
+    let rows: Vec<Row> = on!(conn, {
+        let mut query = meeting_requests::table
+            .order(meeting_requests::id.desc())
+            .limit(limit)
+            .select(Row::as_select())
+            .into_boxed();
+        if let Some(parties) = &parties {
+            query = query.filter(
+                meeting_requests::from_id
+                    .eq_any(parties)
+                    .or(meeting_requests::to_id.eq_any(parties)),
+            );
+        }
+        if let Some(programmes) = &programmes {
+            query = query.filter(meeting_requests::programme_id.eq_any(programmes));
+        }
+        if let Some(states) = &filter.states {
+            let codes: Vec<&str> = states.iter().map(|state| state.code()).collect();
+            let due = meeting_requests::deadline_at.is_not_null().and(
+                meeting_requests::deadline_at
+                    .assume_not_null()
+                    .le(Instant::from(now)),
+            );
+            if states.contains(&State::Expired) {
+                query = query.filter(meeting_requests::state.eq_any(codes).or(due));
+            } else {
+                query = query
+                    .filter(meeting_requests::state.eq_any(codes))
+                    .filter(diesel::dsl::not(due));
+            }
+        }
+        if let Some(before) = before {
+            query = query.filter(meeting_requests::id.lt(Uid::from(before)));
+        }
+        query.load(conn)
+    })?;
+    rows.into_iter().map(MeetingRequest::try_from).collect()
+}
+
+/// The requests that wait for staff of these programmes (`None`: of all), oldest first (by id), after `after`.
+pub fn list_awaiting_staff(
+    conn: &mut Conn,
+    programmes: Option<&[ProgrammeId]>,
+    after: Option<MeetingRequestId>,
+    limit: i64,
+    now: Timestamp,
+) -> Result<Vec<MeetingRequest>, StoreError> {
+    let programmes: Option<Vec<Uid>> =
+        programmes.map(|ids| ids.iter().copied().map(Uid::from).collect());
+    let rows: Vec<Row> = on!(conn, {
+        let mut query = meeting_requests::table
+            .filter(meeting_requests::state.eq(State::AwaitingStaff.code()))
+            .filter(
+                meeting_requests::deadline_at
+                    .assume_not_null()
+                    .gt(Instant::from(now)),
+            )
+            .order(meeting_requests::id)
+            .limit(limit)
+            .select(Row::as_select())
+            .into_boxed();
+        if let Some(programmes) = &programmes {
+            query = query.filter(meeting_requests::programme_id.eq_any(programmes));
+        }
+        if let Some(after) = after {
+            query = query.filter(meeting_requests::id.gt(Uid::from(after)));
+        }
+        query.load(conn)
+    })?;
+    rows.into_iter().map(MeetingRequest::try_from).collect()
+}
+
+/// Every request between two organisations, either way, newest first; at most 100.
+pub fn list_for_pair(
+    conn: &mut Conn,
+    a: OrganisationId,
+    b: OrganisationId,
+) -> Result<Vec<MeetingRequest>, StoreError> {
+    let rows: Vec<Row> = on!(
+        conn,
+        meeting_requests::table
+            .filter(meeting_requests::pair_low.eq(Uid::from(a.min(b))))
+            .filter(meeting_requests::pair_high.eq(Uid::from(a.max(b))))
+            .order(meeting_requests::id.desc())
+            .limit(100)
+            .select(Row::as_select())
+            .load(conn)
+    )?;
+    rows.into_iter().map(MeetingRequest::try_from).collect()
+}
+
+/// Open requests of the pair that are past their deadline at `now` and not yet written down as expired.
+pub fn list_due_for_pair(
+    conn: &mut Conn,
+    a: OrganisationId,
+    b: OrganisationId,
+    now: Timestamp,
+) -> Result<Vec<MeetingRequest>, StoreError> {
+    Ok(list_for_pair(conn, a, b)?
+        .into_iter()
+        .filter(|request| {
+            request
+                .entry
+                .deadline_at()
+                .is_some_and(|deadline| deadline <= now)
+        })
+        .collect())
+}
+
+/// Open requests past their deadline at `now`, oldest deadline first, for the sweeper.
+pub fn list_due(
+    conn: &mut Conn,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<MeetingRequest>, StoreError> {
+    let rows: Vec<Row> = on!(
+        conn,
+        meeting_requests::table
+            .filter(meeting_requests::deadline_at.is_not_null())
+            .filter(
+                meeting_requests::deadline_at
+                    .assume_not_null()
+                    .le(Instant::from(now))
+            )
+            .order(meeting_requests::deadline_at)
+            .limit(limit)
+            .select(Row::as_select())
+            .load(conn)
+    )?;
+    rows.into_iter().map(MeetingRequest::try_from).collect()
+}
+
+/// A step that was taken.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Taken {
+    /// The version that the step made.
+    pub version: u32,
+    /// The step; `None` for the making of the request.
+    pub step: Option<Step>,
+    /// On whose part.
+    pub party: Party,
+    /// By whom.
+    pub person: Option<PersonId>,
+    /// Why a staff member took it for the party.
+    pub on_behalf: Option<String>,
+    /// The coded reason.
+    pub reason: Option<Reason>,
+    /// What was written beside the reason.
+    pub note: Option<String>,
+    /// What staff ticked.
+    pub ticks: Vec<String>,
+    /// When.
+    pub at: Timestamp,
+}
+
+const MADE: &str = "create";
+
+/// Writes down a step. One version has one step: the schema refuses a second.
+pub fn insert_step(
+    conn: &mut Conn,
+    request: MeetingRequestId,
+    taken: &Taken,
+) -> Result<(), StoreError> {
+    let row = (
+        meeting_request_steps::request_id.eq(Uid::from(request)),
+        meeting_request_steps::version.eq(taken.version.cast_signed()),
+        meeting_request_steps::step.eq(taken.step.map_or(MADE, Step::code)),
+        meeting_request_steps::party.eq(taken.party.code()),
+        meeting_request_steps::person_id.eq(taken.person.map(Uid::from)),
+        meeting_request_steps::on_behalf.eq(taken.on_behalf.as_deref()),
+        meeting_request_steps::reason.eq(taken.reason.map(code_of)),
+        meeting_request_steps::note.eq(taken.note.as_deref()),
+        meeting_request_steps::ticks.eq(Json(Value::from(taken.ticks.clone()))),
+        meeting_request_steps::at.eq(Instant::from(taken.at)),
+    );
+    on!(
+        conn,
+        diesel::insert_into(meeting_request_steps::table)
+            .values(row)
+            .execute(conn)
+    )?;
+    Ok(())
+}
+
+/// The steps of a request, in order; at most 1,000.
+pub fn list_steps(conn: &mut Conn, request: MeetingRequestId) -> Result<Vec<Taken>, StoreError> {
+    type Row = (
+        i32,
+        String,
+        String,
+        Option<Uid>,
+        Option<String>,
+        Option<String>,
+        Option<String>,
+        Json,
+        Instant,
+    );
+    let rows: Vec<Row> = on!(
+        conn,
+        meeting_request_steps::table
+            .filter(meeting_request_steps::request_id.eq(Uid::from(request)))
+            .order(meeting_request_steps::version)
+            .limit(1000)
+            .select((
+                meeting_request_steps::version,
+                meeting_request_steps::step,
+                meeting_request_steps::party,
+                meeting_request_steps::person_id,
+                meeting_request_steps::on_behalf,
+                meeting_request_steps::reason,
+                meeting_request_steps::note,
+                meeting_request_steps::ticks,
+                meeting_request_steps::at,
+            ))
+            .load(conn)
+    )?;
+    rows.into_iter()
+        .map(
+            |(version, step, party, person, on_behalf, reason, note, ticks, at)| {
+                Ok(Taken {
+                    version: version.cast_unsigned(),
+                    step: if step == MADE {
+                        None
+                    } else {
+                        Some(read(step)?)
+                    },
+                    party: read(party)?,
+                    person: person.map(Into::into),
+                    on_behalf,
+                    reason: reason.map(read::<Reason>).transpose()?,
+                    note,
+                    ticks: serde_json::from_value(ticks.0).unwrap_or_default(),
+                    at: at.into(),
+                })
+            },
+        )
+        .collect()
+}
