@@ -139,7 +139,7 @@ impl Store {
         conn.immediate_transaction(|conn| {
             conn.run_pending_migrations(SQLITE_MIGRATIONS)
                 .map(|_| ())
-                .map_err(|error| diesel::result::Error::QueryBuilderError(error))
+                .map_err(diesel::result::Error::QueryBuilderError)
         })
         .map_err(|error| OpenError::Migrate(Box::new(error)))?;
         drop(conn);

@@ -50,14 +50,10 @@ impl std::fmt::Display for Constraint {
 }
 
 fn constraint(info: &dyn DatabaseErrorInformation) -> Constraint {
-    let name = info.constraint_name().map_or_else(
-        // "UNIQUE constraint failed: people.email", "CHECK constraint failed: documents_kind"
-        || {
-            let message = info.message();
-            message.rsplit_once(": ").map_or(message, |(_, name)| name)
-        },
-        |name| name,
-    );
+    let message = info.message();
+    // SQLite: "UNIQUE constraint failed: people.email", "CHECK constraint failed: documents_kind"
+    let tail = message.rsplit_once(": ").map_or(message, |(_, tail)| tail);
+    let name = info.constraint_name().unwrap_or(tail);
     Constraint(name.to_owned())
 }
 

@@ -89,8 +89,7 @@ pub fn save_spent(conn: &mut Conn, token_hash: &str, now: Timestamp) -> Result<S
             .set(refresh_tokens::spent_at.eq(Instant::from(now)))
             .execute(conn)
     )?;
-    type Row = (Uid, Uid, Instant, Option<Instant>);
-    let row: Option<Row> = on!(
+    let row: Option<(Uid, Uid, Instant, Option<Instant>)> = on!(
         conn,
         refresh_tokens::table
             .inner_join(sessions::table)

@@ -1,0 +1,223 @@
+//! The border of the program: every answer gets its request id, every error its body, every failure one line in the log.
+
+use actix_web::{
+    Error, HttpMessage, HttpResponse,
+    body::{BoxBody, EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderName, HeaderValue},
+    },
+    middleware::Next,
+};
+use domain::Language;
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    error::{ApiError, Code, Problem},
+    fields,
+};
+
+/// The header with the id of the request.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id of a request; stands in the answer and in the log.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RequestId(Uuid);
+
+impl std::fmt::Display for RequestId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The language of the reader: the first of English and Japanese in `Accept-Language`, by weight; English otherwise.
+pub fn language_of(accept_language: Option<&str>) -> Language {
+    let mut best = (0, Language::En);
+    for part in accept_language.unwrap_or_default().split(',').take(20) {
+        let (tag, weight) = part.split_once(';').unwrap_or((part, "q=1"));
+        let weight = weight
+            .trim()
+            .strip_prefix("q=")
+            .and_then(|weight| weight.parse::<f32>().ok())
+            .filter(|weight| (0.0..=1.0).contains(weight))
+            .map_or(0, |weight| {
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "0 to 1000"
+                )]
+                let thousandths = (weight * 1000.0) as u32;
+                thousandths
+            });
+        let language = match tag.trim().split('-').next().unwrap_or_default() {
+            "ja" | "JA" => Language::Ja,
+            "en" | "EN" => Language::En,
+            _ => continue,
+        };
+        if weight > best.0 {
+            best = (weight, language);
+        }
+    }
+    best.1
+}
+
+/// What stands around every route.
+///
+/// # Errors
+/// Those of the routes, as answers.
+pub(crate) async fn around(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<EitherBody<BoxBody>>, Error> {
+    let app = request
+        .app_data::<App>()
+        .cloned()
+        .ok_or_else(|| ApiError::internal("the app is not there"))?;
+    let id = RequestId(app.new_uuid());
+    request.extensions_mut().insert(id);
+    let language = language_of(
+        request
+            .headers()
+            .get(header::ACCEPT_LANGUAGE)
+            .and_then(|value| value.to_str().ok()),
+    );
+    let started = std::time::Instant::now();
+    let method = request.method().clone();
+    let route = request.match_pattern();
+    let http_request = request.request().clone();
+    let mut response = match next.call(request).await {
+        Ok(response) => response.map_into_boxed_body(),
+        Err(error) => {
+            ServiceResponse::new(http_request, error.error_response().map_into_boxed_body())
+        }
+    };
+    let failed = response
+        .response_mut()
+        .extensions_mut()
+        .remove::<ApiError>();
+    let mut response = match failed.or_else(|| unknown(&response, &method)) {
+        Some(error) => {
+            log_cause(&error, id);
+            response.map_body(|head, _| body_of(head, &error, id, language))
+        }
+        None => response,
+    };
+    let headers = response.headers_mut();
+    let id_value = HeaderValue::from_str(&id.to_string()).expect("a UUID is visible ASCII");
+    headers.insert(REQUEST_ID, id_value);
+    for (name, value) in [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("private, no-store"),
+        );
+    }
+    let status = response.status().as_u16();
+    let route = route.as_deref().unwrap_or("unknown");
+    app.metrics()
+        .answered(&method, route, status, started.elapsed());
+    tracing::info!(
+        request_id = %id,
+        method = %method,
+        route,
+        status,
+        micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+        "answered"
+    );
+    Ok(response.map_into_left_body())
+}
+
+/// Errors that no handler made: no such route, no such method.
+fn unknown(response: &ServiceResponse<BoxBody>, method: &Method) -> Option<ApiError> {
+    let is_json = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/"));
+    if is_json {
+        return None;
+    }
+    match response.status() {
+        StatusCode::NOT_FOUND => Some(Code::NotFound.into()),
+        StatusCode::METHOD_NOT_ALLOWED => Some(Code::MethodNotAllowed.into()),
+        status if status.is_server_error() => Some(ApiError::internal(format!(
+            "{method} answered {status} without a code"
+        ))),
+        status if status == StatusCode::PAYLOAD_TOO_LARGE => Some(Code::BodyTooLarge.into()),
+        status if status.is_client_error() => Some(Code::InvalidHeader.into()),
+        _ => None,
+    }
+}
+
+fn log_cause(error: &ApiError, id: RequestId) {
+    let code = error.code.code();
+    match (&error.cause, error.code.status().is_server_error()) {
+        (cause, true) => {
+            let cause = cause.as_deref().unwrap_or("unknown");
+            tracing::error!(request_id = %id, code, cause, "failed");
+        }
+        (Some(cause), false) => tracing::debug!(request_id = %id, code, cause, "refused"),
+        (None, false) => {}
+    }
+}
+
+fn body_of(
+    head: &mut actix_web::dev::ResponseHead,
+    error: &ApiError,
+    id: RequestId,
+    language: Language,
+) -> BoxBody {
+    let status = error.code.status();
+    head.status = status;
+    head.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
+    let problem = Problem {
+        kind: "about:blank",
+        title: status.canonical_reason().unwrap_or_default().to_owned(),
+        status: status.as_u16(),
+        detail: error.code.sentence(language).to_owned(),
+        code: error.code,
+        request_id: id.to_string(),
+        fields: error
+            .fields
+            .iter()
+            .map(|field| fields::in_language(field, language))
+            .collect(),
+        details: error.details.clone(),
+    };
+    let body = serde_json::to_vec(&problem).unwrap_or_default();
+    BoxBody::new(body)
+}
+
+/// The answer to a method that a path does not have.
+pub(crate) async fn method_not_allowed() -> Result<HttpResponse, ApiError> {
+    Err(Code::MethodNotAllowed.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reader_gets_the_language_they_weigh_most() {
+        for (header, language) in [
+            (None, Language::En),
+            (Some("ja"), Language::Ja),
+            (Some("ja-JP,en;q=0.5"), Language::Ja),
+            (Some("en;q=0.4, ja;q=0.6"), Language::Ja),
+            (Some("fr, de;q=0.9"), Language::En),
+            (Some("ja;q=0, *"), Language::En),
+            (Some(";;q=,,"), Language::En),
+        ] {
+            assert_eq!(language_of(header), language, "{header:?}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What is wrong with a field, in the reader's language. Messages are made in English, by serde and by the
+//! constructors of `domain`; this is the one place that puts them into Japanese.
+
+use domain::Language;
+
+use crate::error::FieldError;
+
+/// English beginnings and their Japanese, `{}` standing for the rest of the message.
+const JAPANESE: &[(&str, &str)] = &[
+    ("missing field ", "必須項目がありません: {}"),
+    ("unknown field ", "不明な項目です: {}"),
+    ("duplicate field ", "項目が重複しています: {}"),
+    ("unknown variant ", "使用できない値です: {}"),
+    ("invalid type: ", "型が正しくありません: {}"),
+    ("invalid value: ", "値が正しくありません: {}"),
+    ("invalid length ", "要素数が正しくありません: {}"),
+    ("is empty", "空です"),
+    ("is longer than ", "長すぎます（上限 {}）"),
+    ("has the character ", "使用できない文字があります: {}"),
+    (
+        "is not a known ISO 4217 currency",
+        "ISO 4217の通貨コードではありません",
+    ),
+    ("amount ", "金額が範囲外です: {}"),
+    ("min is greater than max", "下限が上限を超えています"),
+    (
+        "needs a name in ",
+        "en・ja・originalのいずれかの名称が必要です",
+    ),
+    (
+        "is not a corporate number",
+        "法人番号（13桁）が正しくありません",
+    ),
+    (
+        "is not an address that begins with",
+        "https:// または http:// で始まるアドレスではありません",
+    ),
+    (
+        "is not an e-mail address",
+        "メールアドレスの形式ではありません",
+    ),
+    (
+        "is not a BCP 47 language tag",
+        "BCP 47の言語タグではありません",
+    ),
+    ("not a hyphenated UUID", "ハイフン付きのUUIDではありません"),
+    ("there is no field ", "この項目はありません: {}"),
+    (
+        "is not a reason for this step",
+        "この手続きに使える理由ではありません",
+    ),
+    ("is needed", "必須です"),
+    ("the check list asks for ", "確認項目が必要です: {}"),
+    ("is not between ", "範囲外です: {}"),
+    ("unknown code ", "登録されていないコードです: {}"),
+    ("no such ", "見つかりません: {}"),
+    ("is too short", "短すぎます"),
+    ("must differ", "異なる値を指定してください"),
+    ("is not active", "有効ではありません"),
+];
+
+/// The field's error for a reader of `language`.
+pub(crate) fn in_language(error: &FieldError, language: Language) -> FieldError {
+    let message = match language {
+        Language::En => error.message.clone(),
+        Language::Ja => japanese(&error.message),
+    };
+    FieldError {
+        field: error.field.clone(),
+        message,
+    }
+}
+
+fn japanese(message: &str) -> String {
+    for (english, japanese) in JAPANESE {
+        if let Some(rest) = message.strip_prefix(english) {
+            return japanese.replace("{}", rest.trim_end_matches(" characters"));
+        }
+    }
+    format!("値が正しくありません（{message}）")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_japanese_reader_is_told_in_japanese() {
+        let error = FieldError {
+            field: "names.en".to_owned(),
+            message: "is longer than 200 characters".to_owned(),
+        };
+
+        let shown = in_language(&error, Language::Ja);
+
+        assert_eq!(
+            (shown.field.as_str(), shown.message.as_str()),
+            ("names.en", "長すぎます（上限 200）")
+        );
+    }
+}

@@ -1,0 +1,372 @@
+//! One moment of the hub, whole: organisations with their documents, people's rights, programmes.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use domain::{
+    Affiliation, Asset, BlockList, Contacts, Document, DocumentKind, Mandate, OrganisationId,
+    PersonId, Principal, Profile, ProgrammeId, Review, Round, SessionId, Visibility,
+};
+use jiff::{SignedDuration, Timestamp, civil::Date};
+use serde_json::Value;
+use store::{
+    Conn, StoreError, affiliations,
+    change_log::{self, Note, Point},
+    documents,
+    investments::{self, Investment},
+    organisations::{self, Organisation},
+    people, programmes, sessions,
+};
+use uuid::Uuid;
+
+/// A document with its id and version.
+#[derive(Clone, Debug)]
+pub struct Kept<T> {
+    /// Its id.
+    pub id: Uuid,
+    /// Its version.
+    pub version: u32,
+    /// The document.
+    pub document: T,
+}
+
+/// An organisation with everything that is known of it.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// What is not in its documents.
+    pub organisation: Organisation,
+    /// What it is; none while its members have not written it.
+    pub profile: Option<Kept<Profile>>,
+    /// Who sees what.
+    pub visibility: Visibility,
+    /// Whom it is never shown to.
+    pub block_list: BlockList,
+    /// How it is reached.
+    pub contacts: Option<Kept<Contacts>>,
+    /// What it owns.
+    pub assets: Vec<Kept<Asset>>,
+    /// What it raises.
+    pub rounds: Vec<Kept<Round>>,
+    /// What it looks for.
+    pub mandates: Vec<Kept<Mandate>>,
+}
+
+impl Listed {
+    fn of(organisation: Organisation, documents: Vec<documents::Stored>) -> Listed {
+        let mut listed = Listed {
+            organisation,
+            profile: None,
+            visibility: Visibility::default(),
+            block_list: BlockList::default(),
+            contacts: None,
+            assets: Vec::new(),
+            rounds: Vec::new(),
+            mandates: Vec::new(),
+        };
+        for stored in documents {
+            listed.take(stored);
+        }
+        listed
+    }
+
+    fn take(&mut self, stored: documents::Stored) {
+        let (id, version) = (stored.id, stored.version);
+        match stored.kind {
+            DocumentKind::Profile => self.profile = read(id, version, stored.body),
+            DocumentKind::Contacts => self.contacts = read(id, version, stored.body),
+            DocumentKind::Visibility => {
+                self.visibility = read(id, version, stored.body)
+                    .map(|kept| kept.document)
+                    .unwrap_or_default();
+            }
+            DocumentKind::BlockList => {
+                self.block_list = read(id, version, stored.body)
+                    .map(|kept| kept.document)
+                    .unwrap_or_default();
+            }
+            DocumentKind::Asset => self.assets.extend(read(id, version, stored.body)),
+            DocumentKind::Round => self.rounds.extend(read(id, version, stored.body)),
+            DocumentKind::Mandate => self.mandates.extend(read(id, version, stored.body)),
+        }
+    }
+
+    /// Whether others may see it at all: reviewed, not put away, not hidden, with a profile.
+    pub fn is_listed(&self) -> bool {
+        self.organisation.review == Review::Approved
+            && self.organisation.archived_at.is_none()
+            && !self.visibility.hidden
+            && self.profile.is_some()
+    }
+
+    /// The kinds in which it acts, the primary first.
+    pub fn kinds(&self) -> Vec<domain::Kind> {
+        let also = self
+            .profile
+            .iter()
+            .flat_map(|profile| &profile.document.also_acts_as);
+        let mut kinds = vec![self.organisation.kind];
+        for kind in also {
+            if !kinds.contains(kind) {
+                kinds.push(*kind);
+            }
+        }
+        kinds
+    }
+}
+
+/// A document that cannot be read any more is left out and said in the log; the rest of the hub goes on.
+fn read<T: Document>(id: Uuid, version: u32, body: Value) -> Option<Kept<T>> {
+    match serde_json::from_value(body) {
+        Ok(document) => Some(Kept {
+            id,
+            version,
+            document,
+        }),
+        Err(error) => {
+            tracing::error!(%id, version, kind = T::KIND.code(), line = error.line(), "unreadable");
+            None
+        }
+    }
+}
+
+/// How long an access token outlives a sign-in that was ended: those sign-ins are remembered.
+const REVOKED_FOR: SignedDuration = SignedDuration::from_mins(20);
+
+/// One moment of the hub.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    point: Point,
+    as_of: Date,
+    organisations: HashMap<OrganisationId, Arc<Listed>>,
+    programmes: Arc<Vec<programmes::Stored>>,
+    programme_members: Arc<HashMap<ProgrammeId, HashSet<OrganisationId>>>,
+    affiliations: Arc<Vec<Affiliation>>,
+    investments: Arc<Vec<Investment>>,
+    principals: Arc<HashMap<PersonId, Principal>>,
+    revoked: Arc<HashSet<SessionId>>,
+}
+
+/// The day of an instant, in UTC: what a score is as of.
+pub(super) fn day_of(now: Timestamp) -> Date {
+    now.to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
+const PAGE: i64 = 2_000;
+
+impl Snapshot {
+    /// The hub as the database has it in this transaction.
+    pub(super) fn load(conn: &mut Conn, now: Timestamp) -> Result<Snapshot, StoreError> {
+        let point = change_log::find_head(conn)?;
+        let mut all = HashMap::new();
+        let mut after = None;
+        loop {
+            let page = organisations::list_after(conn, after, PAGE)?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            all.extend(with_documents(conn, page)?);
+        }
+        Ok(Snapshot {
+            point,
+            as_of: day_of(now),
+            organisations: all,
+            programmes: Arc::new(programmes::list(conn)?),
+            programme_members: Arc::new(members_by_programme(conn)?),
+            affiliations: Arc::new(all_affiliations(conn)?),
+            investments: Arc::new(all_investments(conn)?),
+            principals: Arc::new(all_principals(conn)?),
+            revoked: Arc::new(revoked_sessions(conn, now)?),
+        })
+    }
+
+    /// The hub after these changes: what they do not touch is shared with this snapshot.
+    pub(super) fn after(
+        &self,
+        conn: &mut Conn,
+        notes: &[Note],
+        point: Point,
+        now: Timestamp,
+    ) -> Result<Snapshot, StoreError> {
+        let mut next = Snapshot {
+            point,
+            as_of: day_of(now),
+            ..self.clone()
+        };
+        let touched = |noun: &str| notes.iter().any(|note| note.noun == noun);
+        let mut changed: Vec<OrganisationId> = notes
+            .iter()
+            .filter(|note| note.noun == domain::Noun::Organisation.code())
+            .map(|note| OrganisationId::from_uuid(note.id))
+            .collect();
+        changed.sort_unstable();
+        changed.dedup();
+        if !changed.is_empty() {
+            let found = organisations::list_by_ids(conn, &changed)?;
+            next.organisations.extend(with_documents(conn, found)?);
+        }
+        if touched("programme") {
+            next.programmes = Arc::new(programmes::list(conn)?);
+            next.programme_members = Arc::new(members_by_programme(conn)?);
+        }
+        if touched("affiliation") {
+            next.affiliations = Arc::new(all_affiliations(conn)?);
+        }
+        if touched("investment") {
+            next.investments = Arc::new(all_investments(conn)?);
+        }
+        if touched("person") || touched("membership") || touched("staff_grant") {
+            next.principals = Arc::new(all_principals(conn)?);
+        }
+        if touched("session") {
+            next.revoked = Arc::new(revoked_sessions(conn, now)?);
+        }
+        Ok(next)
+    }
+
+    pub(super) fn point(&self) -> Point {
+        self.point
+    }
+
+    /// The day of the snapshot.
+    pub fn as_of(&self) -> Date {
+        self.as_of
+    }
+
+    /// The organisation with this id, whoever may see it.
+    pub fn organisation(&self, id: OrganisationId) -> Option<&Arc<Listed>> {
+        self.organisations.get(&id)
+    }
+
+    /// Every organisation, in no order.
+    pub fn organisations(&self) -> impl Iterator<Item = &Arc<Listed>> {
+        self.organisations.values()
+    }
+
+    /// Every programme, by code.
+    pub fn programmes(&self) -> &[programmes::Stored] {
+        &self.programmes
+    }
+
+    /// The programme with this id.
+    pub fn programme(&self, id: ProgrammeId) -> Option<&programmes::Stored> {
+        self.programmes.iter().find(|stored| stored.id == id)
+    }
+
+    /// The programme that holds every reviewed organisation.
+    pub fn hub(&self) -> Option<&programmes::Stored> {
+        self.programmes
+            .iter()
+            .find(|stored| stored.code == domain::Programme::HUB)
+    }
+
+    /// The organisations in a programme; every reviewed one is in the hub.
+    pub fn is_member(&self, programme: ProgrammeId, organisation: OrganisationId) -> bool {
+        self.hub().is_some_and(|hub| hub.id == programme)
+            || self
+                .programme_members
+                .get(&programme)
+                .is_some_and(|members| members.contains(&organisation))
+    }
+
+    /// The members of a programme by its list; the hub has none, it holds everybody.
+    pub fn members_of(&self, programme: ProgrammeId) -> Option<&HashSet<OrganisationId>> {
+        self.programme_members.get(&programme)
+    }
+
+    /// The programmes that an organisation is in beside the hub.
+    pub fn programmes_of(
+        &self,
+        organisation: OrganisationId,
+    ) -> impl Iterator<Item = &programmes::Stored> {
+        self.programmes
+            .iter()
+            .filter(move |stored| self.is_member(stored.id, organisation))
+    }
+
+    /// The links between organisations.
+    pub fn affiliations(&self) -> &[Affiliation] {
+        &self.affiliations
+    }
+
+    /// Who invested in whom.
+    pub fn investments(&self) -> &[Investment] {
+        &self.investments
+    }
+
+    /// What a person may do.
+    pub fn principal(&self, person: PersonId) -> Option<&Principal> {
+        self.principals.get(&person)
+    }
+
+    /// Whether a sign-in was ended lately.
+    pub fn is_revoked(&self, session: SessionId) -> bool {
+        self.revoked.contains(&session)
+    }
+}
+
+fn with_documents(
+    conn: &mut Conn,
+    organisations: Vec<Organisation>,
+) -> Result<HashMap<OrganisationId, Arc<Listed>>, StoreError> {
+    let ids: Vec<OrganisationId> = organisations.iter().map(|found| found.id).collect();
+    let mut documents: HashMap<OrganisationId, Vec<documents::Stored>> = HashMap::new();
+    for document in documents::list_for_all(conn, &ids)? {
+        documents
+            .entry(document.organisation)
+            .or_default()
+            .push(document);
+    }
+    Ok(organisations
+        .into_iter()
+        .map(|organisation| {
+            let of = documents.remove(&organisation.id).unwrap_or_default();
+            (organisation.id, Arc::new(Listed::of(organisation, of)))
+        })
+        .collect())
+}
+
+fn members_by_programme(
+    conn: &mut Conn,
+) -> Result<HashMap<ProgrammeId, HashSet<OrganisationId>>, StoreError> {
+    let mut by_programme: HashMap<_, HashSet<_>> = HashMap::new();
+    for (programme, organisation) in programmes::list_members(conn)? {
+        by_programme
+            .entry(programme)
+            .or_default()
+            .insert(organisation);
+    }
+    Ok(by_programme)
+}
+
+fn all_affiliations(conn: &mut Conn) -> Result<Vec<Affiliation>, StoreError> {
+    let links = affiliations::list(conn, None)?;
+    Ok(links.into_iter().map(|(_, link)| link).collect())
+}
+
+fn all_investments(conn: &mut Conn) -> Result<Vec<Investment>, StoreError> {
+    let mut all = Vec::new();
+    loop {
+        let after = all.last().map(|last: &Investment| last.id);
+        let page = investments::list_after(conn, after, PAGE)?;
+        if page.is_empty() {
+            return Ok(all);
+        }
+        all.extend(page);
+    }
+}
+
+fn all_principals(conn: &mut Conn) -> Result<HashMap<PersonId, Principal>, StoreError> {
+    let principals = people::list_principals(conn)?;
+    Ok(principals
+        .into_iter()
+        .map(|principal| (principal.person, principal))
+        .collect())
+}
+
+fn revoked_sessions(conn: &mut Conn, now: Timestamp) -> Result<HashSet<SessionId>, StoreError> {
+    let since = now.saturating_sub(REVOKED_FOR).unwrap_or(now);
+    Ok(sessions::list_revoked_since(conn, since)?
+        .into_iter()
+        .collect())
+}

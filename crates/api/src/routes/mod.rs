@@ -1,0 +1,15 @@
+//! The resources, one file each. [`configure`] is the list of what there is.
+
+pub mod health;
+pub mod me;
+pub mod sessions;
+pub mod taxonomies;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Everything under `/v1`.
+pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
+    sessions::configure(config);
+    me::configure(config);
+    taxonomies::configure(config);
+}
