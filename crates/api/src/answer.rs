@@ -71,18 +71,18 @@ impl Kept {
 /// as the first time, and another request under the same key is refused.
 ///
 /// # Errors
-/// Those of `make`; 422 for a key that was used for another request.
+/// Those of `work`; 422 for a key that was used for another request.
 pub(crate) async fn create<T: Serialize>(
     app: &App,
     caller: &Signed,
     key: IdempotencyKey,
     request_hash: String,
-    make: impl Fn(&mut Conn, &Principal) -> ApiResult<Made<T>> + Clone + Send + 'static,
+    work: impl Fn(&mut Conn, &Principal) -> ApiResult<Made<T>> + Clone + Send + 'static,
 ) -> ApiResult<HttpResponse> {
     // Two requests with one key at once: the schema lets one in, and the other finds its answer in the second round.
     for _ in 0..2 {
         let (key, hash, now) = (key.0.clone(), request_hash.clone(), app.now());
-        let make = make.clone();
+        let work = work.clone();
         let made = app
             .write_as(caller, move |conn, me| {
                 if let Some(key) = &key
@@ -90,7 +90,7 @@ pub(crate) async fn create<T: Serialize>(
                 {
                     return replay(&kept, &hash);
                 }
-                let made = make(conn, me)?;
+                let made = work(conn, me)?;
                 let kept = Kept {
                     location: made.location,
                     version: made.version,

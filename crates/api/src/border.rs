@@ -1,7 +1,7 @@
 //! The border of the program: every answer gets its request id, every error its body, every failure one line in the log.
 
 use actix_web::{
-    Error, HttpMessage, HttpResponse,
+    Error, HttpMessage,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
@@ -33,7 +33,7 @@ impl std::fmt::Display for RequestId {
 }
 
 /// The language of the reader: the first of English and Japanese in `Accept-Language`, by weight; English otherwise.
-pub fn language_of(accept_language: Option<&str>) -> Language {
+pub(crate) fn language_of(accept_language: Option<&str>) -> Language {
     let mut best = (0, Language::En);
     for part in accept_language.unwrap_or_default().split(',').take(20) {
         let (tag, weight) = part.split_once(';').unwrap_or((part, "q=1"));
@@ -85,14 +85,8 @@ pub(crate) async fn around(
     );
     let started = std::time::Instant::now();
     let method = request.method().clone();
-    let route = request.match_pattern();
-    let http_request = request.request().clone();
-    let mut response = match next.call(request).await {
-        Ok(response) => response.map_into_boxed_body(),
-        Err(error) => {
-            ServiceResponse::new(http_request, error.error_response().map_into_boxed_body())
-        }
-    };
+    let mut response = next.call(request).await?.map_into_boxed_body();
+    let route = response.request().match_pattern();
     let failed = response
         .response_mut()
         .extensions_mut()
@@ -195,11 +189,6 @@ fn body_of(
     };
     let body = serde_json::to_vec(&problem).unwrap_or_default();
     BoxBody::new(body)
-}
-
-/// The answer to a method that a path does not have.
-pub(crate) async fn method_not_allowed() -> Result<HttpResponse, ApiError> {
-    Err(Code::MethodNotAllowed.into())
 }
 
 #[cfg(test)]

@@ -252,7 +252,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     type Future = Ready<ApiResult<Query<T>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let pairs = serde_urlencoded::Deserializer::new(form_urlencoded(request.query_string()));
+        let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(
+            request.query_string().as_bytes(),
+        ));
         ready(
             serde_path_to_error::deserialize(pairs)
                 .map(Query)
@@ -272,10 +274,6 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
                 }),
         )
     }
-}
-
-fn form_urlencoded(query: &str) -> serde_urlencoded::Parse<'_> {
-    serde_urlencoded::parse(query.as_bytes())
 }
 
 /// The id in a path. What is no id names nothing: 404, as an id that nobody has.

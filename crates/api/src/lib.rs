@@ -5,18 +5,19 @@
 
 pub mod auth;
 
-mod answer;
+pub mod answer;
 mod app;
 mod border;
 mod clock;
-mod error;
-mod extract;
+pub mod error;
+pub mod extract;
 mod fields;
 mod limits;
 pub mod live;
 mod metrics;
 mod openapi;
-pub mod routes;
+mod other;
+mod routes;
 
 use actix_web::{
     App as ActixApp, HttpResponse, HttpServer, dev::Server, http::header, middleware::from_fn, web,
@@ -63,10 +64,11 @@ pub fn server(
 ) -> std::io::Result<Server> {
     let server = HttpServer::new(move || {
         let (hub, contract) = hub!(app.clone());
-        let json = web::Bytes::from(contract.to_json().unwrap_or_default());
+        let known = web::Data::new(other::Known::of(&contract));
         hub.service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", contract))
             .route("/docs", web::get().to(docs))
-            .app_data(web::Data::new(json))
+            .app_data(known)
+            .default_service(web::to(other::refuse))
     })
     .workers(workers)
     .shutdown_timeout(30)

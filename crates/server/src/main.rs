@@ -1,2 +1,37 @@
-//! stub
-fn main() {}
+//! The switch: the `nakodo` program.
+
+mod config;
+mod demo;
+mod key;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use config::{Command, Nakodo};
+
+fn main() -> ExitCode {
+    match run(Nakodo::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("nakodo: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(nakodo: Nakodo) -> anyhow::Result<()> {
+    domain::taxonomy::check()?;
+    match nakodo.command {
+        Command::Serve(serve) => serve::run(&serve),
+        Command::Openapi => print(&format!("{}\n", api::contract().to_pretty_json()?)),
+        Command::SigningKey => print(&api::auth::keys::SigningKeys::generate_pem()),
+    }
+}
+
+/// Prints what the command was asked for.
+fn print(text: &str) -> anyhow::Result<()> {
+    use std::io::Write;
+    Ok(std::io::stdout().write_all(text.as_bytes())?)
+}

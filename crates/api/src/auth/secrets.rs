@@ -73,7 +73,7 @@ impl TokenHash {
 }
 
 /// Bytes nobody can predict. Every random secret and salt of the crate is made of these.
-pub(super) fn random_bytes<const N: usize>() -> [u8; N] {
+pub(crate) fn random_bytes<const N: usize>() -> [u8; N] {
     rand::random()
 }
 

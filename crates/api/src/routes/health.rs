@@ -19,7 +19,7 @@ pub struct Health {
 /// Whether the program runs.
 #[utoipa::path(tag = "operations", responses((status = 200, body = Health)))]
 #[get("/healthz")]
-pub async fn show_health() -> HttpResponse {
+pub(crate) async fn show_health() -> HttpResponse {
     HttpResponse::Ok().json(Health { status: "ok" })
 }
 
@@ -29,7 +29,7 @@ const SNAPSHOT_AGE_MAX: std::time::Duration = std::time::Duration::from_secs(10)
 /// Whether the program can work: the database answers, and the snapshot follows it.
 #[utoipa::path(tag = "operations", responses((status = 200, body = Health), ApiError))]
 #[get("/readyz")]
-pub async fn show_readiness(app: App) -> ApiResult<HttpResponse> {
+pub(crate) async fn show_readiness(app: App) -> ApiResult<HttpResponse> {
     let store = app.store().clone();
     off_thread(move || Ok(store.ping()?)).await?;
     if app.live().age(app.now()) > SNAPSHOT_AGE_MAX {
@@ -41,7 +41,7 @@ pub async fn show_readiness(app: App) -> ApiResult<HttpResponse> {
 /// Figures for Prometheus.
 #[utoipa::path(tag = "operations", responses((status = 200, body = String, content_type = "text/plain")))]
 #[get("/metrics")]
-pub async fn show_metrics(app: App) -> HttpResponse {
+pub(crate) async fn show_metrics(app: App) -> HttpResponse {
     let text = app.metrics().render(app.live().age(app.now()));
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4")
@@ -51,7 +51,7 @@ pub async fn show_metrics(app: App) -> HttpResponse {
 /// The public keys with which access tokens can be checked, as a JWK set (RFC 7517).
 #[utoipa::path(tag = "operations", responses((status = 200, body = Object)))]
 #[get("/.well-known/jwks.json")]
-pub async fn show_keys(app: App) -> HttpResponse {
+pub(crate) async fn show_keys(app: App) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
         .json(app.keys().jwks())

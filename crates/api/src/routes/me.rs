@@ -102,7 +102,7 @@ pub struct Me {
 /// Who am I, and what may I act for?
 #[utoipa::path(tag = "me", responses((status = 200, body = Me), ApiError))]
 #[get("/me")]
-pub async fn show_me(caller: Signed, reader: Reader, app: App) -> ApiResult<HttpResponse> {
+pub(crate) async fn show_me(caller: Signed, reader: Reader, app: App) -> ApiResult<HttpResponse> {
     let snapshot = app.live().snapshot();
     let (person, me) = app
         .read_as(&caller, |conn, me| {
@@ -158,7 +158,7 @@ pub struct MeChange {
 /// Change my name, telephone and language.
 #[utoipa::path(tag = "me", params(("If-Match" = String, Header)), responses((status = 204), ApiError))]
 #[put("/me")]
-pub async fn save_me(
+pub(crate) async fn save_me(
     caller: Signed,
     if_match: IfMatch,
     change: Body<MeChange>,
@@ -203,7 +203,7 @@ pub struct PasswordChange {
 /// Change my password. Every session ends; sign in again.
 #[utoipa::path(tag = "me", responses((status = 204), ApiError))]
 #[put("/me/password")]
-pub async fn save_password(
+pub(crate) async fn save_password(
     caller: Signed,
     change: Body<PasswordChange>,
     app: App,

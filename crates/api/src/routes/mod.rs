@@ -1,9 +1,9 @@
 //! The resources, one file each. [`configure`] is the list of what there is.
 
-pub mod health;
-pub mod me;
-pub mod sessions;
-pub mod taxonomies;
+pub(crate) mod health;
+mod me;
+mod sessions;
+mod taxonomies;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -74,7 +74,7 @@ pub struct Tokens {
 /// Sign in.
 #[utoipa::path(tag = "sign-in", security(()), responses((status = 201, body = Tokens), ApiError))]
 #[post("/sessions")]
-pub async fn create_session(
+pub(crate) async fn create_session(
     credentials: Body<Credentials>,
     address: CallerAddress,
     app: App,
@@ -174,7 +174,7 @@ fn note(
 /// A refresh token is good once. Handing one in a second time ends the session: somebody else has a copy.
 #[utoipa::path(tag = "sign-in", security(()), responses((status = 200, body = Tokens), ApiError))]
 #[post("/sessions/refresh")]
-pub async fn refresh_session(
+pub(crate) async fn refresh_session(
     refresh: Body<Refresh>,
     address: CallerAddress,
     app: App,
@@ -224,7 +224,7 @@ fn exchange(
 /// Sign out here: this session's tokens are void within a second.
 #[utoipa::path(tag = "sign-in", responses((status = 204), ApiError))]
 #[delete("/sessions/current")]
-pub async fn delete_session(caller: Signed, app: App) -> ApiResult<HttpResponse> {
+pub(crate) async fn delete_session(caller: Signed, app: App) -> ApiResult<HttpResponse> {
     let (now, session) = (app.now(), session_of(&caller, app.now()));
     app.write_as(&caller, move |conn, _| {
         sessions::save_revoked(conn, session.id, now)?;
@@ -237,7 +237,7 @@ pub async fn delete_session(caller: Signed, app: App) -> ApiResult<HttpResponse>
 /// Sign out everywhere: every token of the caller is void within a second.
 #[utoipa::path(tag = "sign-in", responses((status = 204), ApiError))]
 #[delete("/sessions")]
-pub async fn delete_sessions(caller: Signed, app: App) -> ApiResult<HttpResponse> {
+pub(crate) async fn delete_sessions(caller: Signed, app: App) -> ApiResult<HttpResponse> {
     let now = app.now();
     app.write_as(&caller, move |conn, me| {
         end_all(conn, me.person, me.generation, now)

@@ -40,7 +40,7 @@ static ANSWERS: LazyLock<Vec<(Axis, web::Bytes, String)>> = LazyLock::new(|| {
     responses((status = 200, body = TaxonomyView), (status = 304, description = "Not changed"), ApiError)
 )]
 #[get("/taxonomies/{axis}")]
-pub async fn show_taxonomy(request: HttpRequest) -> ApiResult<HttpResponse> {
+pub(crate) async fn show_taxonomy(request: HttpRequest) -> ApiResult<HttpResponse> {
     let asked = request.match_info().get("axis").unwrap_or_default();
     let (_, bytes, tag) = ANSWERS
         .iter()

@@ -1,0 +1,103 @@
+//! The one place where the program's settings are read: flags, each with its `NAKODO_…` variable.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+
+/// Nakodo 仲人: the matchmaking engine of an innovation hub.
+///
+/// Try it: `nakodo serve --demo`. It starts on an embedded database with a fictional hub in it, and prints where to look
+/// and how to sign in.
+#[derive(Debug, Parser)]
+#[command(name = "nakodo", version, propagate_version = true)]
+pub(crate) struct Nakodo {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the API.
+    ///
+    /// Without a database URL it keeps everything in one SQLite file in the data folder, made on first start. With
+    /// PostgreSQL any number of replicas may run on one database; each must be given the same signing key.
+    Serve(Serve),
+    /// Print the contract (OpenAPI 3.1) without a database.
+    Openapi,
+    /// Print a new signing key (Ed25519, PKCS#8 PEM), for NAKODO_SIGNING_KEY_FILE.
+    SigningKey,
+}
+
+/// Where the data is.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Database {
+    /// postgres://user:password@host/database, or sqlite:///path/to/file. For TLS add ?sslmode=verify-full (needs a
+    /// build with the feature pg-tls). [default: nakodo.db in the data folder]
+    #[arg(long, env = "NAKODO_DATABASE_URL", hide_env_values = true)]
+    pub(crate) database_url: Option<String>,
+    /// Folder for the SQLite file and the signing key.
+    #[arg(long, env = "NAKODO_DATA_DIR", default_value = "data")]
+    pub(crate) data_dir: PathBuf,
+    /// Connections to the database at most, per process.
+    #[arg(long, env = "NAKODO_DATABASE_CONNECTIONS", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=200))]
+    pub(crate) database_connections: u32,
+}
+
+impl Database {
+    /// The URL of the database, its folder made where it is a file.
+    pub(crate) fn url(&self) -> anyhow::Result<String> {
+        use anyhow::Context;
+        if let Some(url) = &self.database_url {
+            return Ok(url.clone());
+        }
+        std::fs::create_dir_all(&self.data_dir)
+            .with_context(|| format!("cannot make the folder {}", self.data_dir.display()))?;
+        Ok(format!(
+            "sqlite://{}",
+            self.data_dir.join("nakodo.db").display()
+        ))
+    }
+
+    /// Opens the database and brings its schema up to date.
+    pub(crate) fn open(&self) -> anyhow::Result<store::Store> {
+        Ok(store::Store::open(&self.url()?, self.database_connections)?)
+    }
+
+    /// Whether the data lies in a file of this machine, so that the signing key may be made beside it.
+    pub(crate) fn is_local(&self) -> bool {
+        self.database_url
+            .as_deref()
+            .is_none_or(|url| url.starts_with("sqlite://"))
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Address and port to listen on.
+    #[arg(long, env = "NAKODO_LISTEN", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    #[command(flatten)]
+    pub(crate) database: Database,
+    /// Fill an empty database with a fictional hub: sign-ins with a known password, so never on a network.
+    #[arg(long, env = "NAKODO_DEMO")]
+    pub(crate) demo: bool,
+    /// File with the key that signs tokens (PEM). Made in the data folder on first start; with PostgreSQL it must be
+    /// given. Further keys in the file verify older tokens.
+    #[arg(long, env = "NAKODO_SIGNING_KEY_FILE")]
+    pub(crate) signing_key_file: Option<PathBuf>,
+    /// Threads that serve.
+    #[arg(long, env = "NAKODO_WORKERS", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) workers: u16,
+    /// Writes of one person per minute; 0 lifts all limits.
+    #[arg(long, env = "NAKODO_RATE_LIMIT_PER_MINUTE", default_value_t = 240)]
+    pub(crate) rate_limit_per_minute: u32,
+    /// Attempts to sign in to one account per hour, beyond ten at once.
+    #[arg(long, env = "NAKODO_SIGN_INS_PER_HOUR", default_value_t = 30)]
+    pub(crate) sign_ins_per_hour: u32,
+    /// Believe X-Forwarded-For: only behind a proxy that sets it.
+    #[arg(long, env = "NAKODO_BEHIND_PROXY")]
+    pub(crate) behind_proxy: bool,
+    /// What is logged: error, warn, info, debug, or per module as in `info,api=debug`.
+    #[arg(long, env = "NAKODO_LOG", default_value = "info")]
+    pub(crate) log: String,
+}
