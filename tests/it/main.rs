@@ -3,3 +3,4 @@
 mod postgres_is_here;
 #[cfg(feature = "pg-tls")]
 mod postgres_tls;
+mod sessions;

@@ -1,3 +1,19 @@
-//! The harness of the tests.
+//! The harness of the tests: a real hub on each database, people who act in it over HTTP, and their answers.
+//!
+//! ```no_run
+//! use testkit::on_both;
+//!
+//! on_both(|hub| {
+//!     let kim = hub.founder("Kim");
+//!     kim.get("/v1/me").assert_status(200);
+//! });
+//! ```
 
+pub mod actor;
+pub mod hub;
 pub mod postgres;
+pub mod reply;
+
+pub use actor::Actor;
+pub use hub::{Hub, on_both};
+pub use reply::Reply;

@@ -1,0 +1,354 @@
+//! A hub that runs: its own empty database, its own server on its own port, a clock that stands until it is moved.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::mpsc,
+    thread::JoinHandle,
+};
+
+use api::{
+    App, Clock, Limits, Parts,
+    auth::{
+        keys::SigningKeys,
+        passwords::{self, Cost, Password},
+    },
+};
+use domain::{
+    Deadlines, Document, EmailAddress, Id, Kind, Language, OrganisationId, Person, Profile,
+    Programme, ProgrammeId, Review, ReviewPolicy, Role, Texts,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use store::{
+    Conn, Store, documents, journal, organisations, people,
+    programmes::{self, Stored},
+};
+use tempfile::TempDir;
+
+use crate::{Actor, postgres};
+
+/// The password of everybody in the tests.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// When every test begins.
+pub const BEGINNING: &str = "2026-11-02T09:00:00Z";
+
+/// Runs a test on SQLite and on PostgreSQL, each time in a new hub.
+pub fn on_both(test: impl Fn(&Hub)) {
+    test(&Hub::on_sqlite());
+    match Hub::on_postgres() {
+        Some(hub) => test(&hub),
+        None => postgres::announce_missing(),
+    }
+}
+
+/// A running hub. Dropping it ends its server and removes its database.
+#[expect(missing_debug_implementations, reason = "it holds keys")]
+pub struct Hub {
+    app: App,
+    clock: Clock,
+    address: SocketAddr,
+    handle: actix_web::dev::ServerHandle,
+    thread: Option<JoinHandle<()>>,
+    postgres_url: Option<String>,
+    _folder: TempDir,
+}
+
+impl Hub {
+    /// A hub on a new SQLite file.
+    pub fn on_sqlite() -> Hub {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = format!("sqlite://{}", folder.path().join("nakodo.db").display());
+        Hub::on(&url, None, folder)
+    }
+
+    /// A hub on a new PostgreSQL database; `None` without PostgreSQL.
+    pub fn on_postgres() -> Option<Hub> {
+        let cluster = postgres::cluster()?;
+        let template = cluster.template("nakodo", |url| {
+            Store::open(url, 1).expect("the migrations run");
+        });
+        let url = cluster.create_database(Some(template.as_ref()));
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Some(Hub::on(&url, Some(url.clone()), folder))
+    }
+
+    fn on(url: &str, postgres_url: Option<String>, folder: TempDir) -> Hub {
+        let clock = Clock::set(BEGINNING.parse().expect("an instant"));
+        let store = Store::open(url, 4).expect("the database opens");
+        store
+            .write(|conn| lay_foundation(conn, clock.now()))
+            .expect("the hub programme");
+        let app = App::new(Parts {
+            store,
+            keys: SigningKeys::from_pem(&SigningKeys::generate_pem()).expect("a fresh key"),
+            clock: clock.clone(),
+            cost: Cost::TEST,
+            limits: Limits {
+                per_minute: Some(100_000),
+                sign_ins_per_hour: 30,
+            },
+            behind_proxy: false,
+        })
+        .expect("the snapshot loads");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let (handle, thread) = serve(app.clone(), listener);
+        Hub {
+            app,
+            clock,
+            address,
+            handle,
+            thread: Some(thread),
+            postgres_url,
+            _folder: folder,
+        }
+    }
+
+    /// The app, for looking behind the HTTP answers.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// The database.
+    pub fn store(&self) -> &Store {
+        self.app.store()
+    }
+
+    /// The URL of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The time in the hub.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, duration: SignedDuration) {
+        let Clock::Set(micros) = &self.clock else {
+            unreachable!("the tests set the clock")
+        };
+        let micros_later = i64::try_from(duration.as_micros()).expect("a human time");
+        micros.fetch_add(micros_later, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    /// Has the snapshot follow the database now, rather than within a second.
+    pub fn catch_up(&self) {
+        self.app
+            .live()
+            .follow(self.store(), self.now())
+            .expect("the snapshot follows");
+    }
+
+    /// Runs work in one transaction, past the API: for making the world of a test.
+    ///
+    /// # Panics
+    /// If the database refuses.
+    pub fn make<T>(
+        &self,
+        work: impl FnOnce(&mut Conn, Timestamp) -> Result<T, store::StoreError>,
+    ) -> T {
+        let now = self.now();
+        self.store()
+            .write(|conn| work(conn, now))
+            .expect("the world of the test")
+    }
+
+    /// A new id.
+    pub fn id<T>(&self) -> Id<T> {
+        Id::from_uuid(api::uuid_at(self.now()))
+    }
+
+    /// Somebody who is not signed in.
+    pub fn nobody(&self) -> Actor<'_> {
+        Actor::nobody(self)
+    }
+
+    /// A person who can sign in and belongs to nothing, signed in.
+    pub fn person(&self, name: &str) -> Actor<'_> {
+        self.somebody(name, false)
+    }
+
+    /// An admin, signed in.
+    pub fn admin(&self, name: &str) -> Actor<'_> {
+        self.somebody(name, true)
+    }
+
+    fn somebody(&self, name: &str, admin: bool) -> Actor<'_> {
+        let id = self.id();
+        let email = format!("{}@people.example", name.to_lowercase().replace(' ', "."));
+        let person = Person {
+            id,
+            email: email.parse::<EmailAddress>().expect("an address"),
+            name: name.parse().expect("a name"),
+            language: Language::En,
+            phone: Some("+81-6-0000-0000".parse().expect("a telephone number")),
+            version: 1,
+        };
+        let password = Password::new(PASSWORD).expect("a password");
+        let hash = passwords::hash(&password, Cost::TEST);
+        self.make(|conn, now| {
+            people::insert(conn, &person, Some(&hash), admin, now)?;
+            journal::insert_note(conn, domain::Noun::Person, id.uuid())
+        });
+        Actor::sign_in(self, id, name, &email)
+    }
+
+    /// A founder with a listed startup of this name.
+    pub fn founder(&self, name: &str) -> Actor<'_> {
+        self.owner(name, Kind::Startup)
+    }
+
+    /// An investor's partner, with a listed investor of this name.
+    pub fn investor(&self, name: &str) -> Actor<'_> {
+        self.owner(name, Kind::Investor)
+    }
+
+    /// A person who owns a listed organisation of this kind.
+    pub fn owner(&self, name: &str, kind: Kind) -> Actor<'_> {
+        let person = self.person(name);
+        let organisation = self.organisation(&format!("{name} {}", kind.code()), kind);
+        self.join(&person, organisation, Role::Owner);
+        person.acting_for(organisation)
+    }
+
+    /// A staff member of the hub programme.
+    pub fn staff(&self, name: &str) -> Actor<'_> {
+        let person = self.person(name);
+        let hub = self.hub_programme();
+        self.make(|conn, now| {
+            people::insert_staff_grant(conn, person.id(), hub, now)?;
+            journal::insert_note(conn, domain::Noun::StaffGrant, person.id().uuid())
+        });
+        self.catch_up();
+        person
+    }
+
+    /// Ties a person to an organisation.
+    pub fn join(&self, person: &Actor<'_>, organisation: OrganisationId, role: Role) {
+        self.make(|conn, now| {
+            people::insert_membership(conn, person.id(), organisation, role, now)?;
+            journal::insert_note(conn, domain::Noun::Membership, person.id().uuid())
+        });
+        self.catch_up();
+    }
+
+    /// A listed organisation at home in Osaka, in regenerative medicine, speaking Japanese and English.
+    pub fn organisation(&self, name: &str, kind: Kind) -> OrganisationId {
+        self.organisation_like(
+            kind,
+            &json!({
+                "names": {"en": name},
+                "home": "JP-27",
+                "languages": ["ja", "en"],
+                "sectors": [taxonomy_leaf("regenerative_medicine")],
+                "stages": if kind == Kind::Startup { json!(["financing.seed"]) } else { json!([]) },
+            }),
+        )
+    }
+
+    /// A listed organisation with this profile.
+    pub fn organisation_like(&self, kind: Kind, profile: &Value) -> OrganisationId {
+        let id = self.id();
+        let organisation = organisations::Organisation {
+            id,
+            kind,
+            external_id: None,
+            review: Review::Approved,
+            tie_key: u32::try_from(id.uuid().as_u128() % 0xFFFF_FFFF).expect("32 bits"),
+            created_at: self.now(),
+            archived_at: None,
+            version: 1,
+        };
+        self.make(|conn, _| organisations::insert(conn, &organisation));
+        let profile: Profile = serde_json::from_value(profile.clone()).expect("a profile");
+        self.document(id, &profile);
+        id
+    }
+
+    /// A document of an organisation; its id.
+    pub fn document<D: Document>(&self, organisation: OrganisationId, document: &D) -> uuid::Uuid {
+        let id = api::uuid_at(self.now());
+        let stored = documents::Stored {
+            id,
+            organisation,
+            kind: D::KIND,
+            external_id: None,
+            version: 1,
+            recorded_at: self.now(),
+            body: serde_json::to_value(document).expect("plain data"),
+        };
+        self.make(|conn, _| {
+            documents::insert(conn, &stored, None)?;
+            journal::insert_note(conn, domain::Noun::Organisation, organisation.uuid())
+        });
+        self.catch_up();
+        id
+    }
+
+    /// The programme that holds every reviewed organisation.
+    pub fn hub_programme(&self) -> ProgrammeId {
+        self.make(|conn, _| programmes::find_by_code(conn, Programme::HUB))
+            .id
+    }
+}
+
+/// The first sector code that ends so.
+fn taxonomy_leaf(end: &str) -> &'static str {
+    domain::SectorCode::all()
+        .map(domain::SectorCode::code)
+        .find(|code| code.ends_with(end))
+        .expect("a sector")
+}
+
+fn lay_foundation(conn: &mut Conn, now: Timestamp) -> Result<(), store::StoreError> {
+    let hub = Stored {
+        id: Id::from_uuid(api::uuid_at(now)),
+        code: Programme::HUB.to_owned(),
+        version: 1,
+        programme: Programme {
+            name: Texts {
+                en: Some("Hub".parse().expect("a name")),
+                ..Texts::default()
+            },
+            review: ReviewPolicy::Always,
+            deadlines: Deadlines::default(),
+            checklist: Vec::new(),
+            kind_table: Vec::new(),
+            cooling_days: 180,
+        },
+    };
+    programmes::insert(conn, &hub, None, now)
+}
+
+fn serve(app: App, listener: TcpListener) -> (actix_web::dev::ServerHandle, JoinHandle<()>) {
+    let (ready, started) = mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let server = api::server(app, listener, 1).expect("the listener serves");
+            ready.send(server.handle()).expect("the test waits");
+            server.await.expect("the server ends well");
+        });
+    });
+    (started.recv().expect("the server starts"), thread)
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        drop(self.handle.stop(false));
+        if let Some(thread) = self.thread.take() {
+            // A server that panicked has failed its test already.
+            drop(thread.join());
+        }
+        if let (Some(url), Some(cluster)) = (&self.postgres_url, postgres::cluster()) {
+            cluster.drop_database(url);
+        }
+    }
+}
