@@ -268,9 +268,54 @@ impl DocumentKind {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use serde_json::json;
+    use utoipa::PartialSchema;
 
     use super::*;
+    use crate::{Asset, BlockList, Contacts, Document, InvestorTerms, Mandate, Profile, Round};
+
+    fn fields_of<T: PartialSchema>() -> BTreeSet<String> {
+        let schema = serde_json::to_value(T::schema()).unwrap();
+        let properties = schema["properties"].as_object().unwrap();
+        properties.keys().cloned().collect()
+    }
+
+    /// Every field of a document has one tier, and every tier a field, but for those that are `made` when shown.
+    #[track_caller]
+    fn check_tiers<T: Document + PartialSchema>(made: &[&str]) {
+        let rows: Vec<&str> = TIERS
+            .iter()
+            .filter(|(kind, ..)| *kind == T::KIND)
+            .flat_map(|(.., paths)| paths.iter().copied())
+            .collect();
+        let once: BTreeSet<&str> = rows.iter().copied().collect();
+        assert_eq!(once.len(), rows.len(), "a field has two tiers: {rows:?}");
+
+        let mut fields = fields_of::<T>();
+        fields.extend(made.iter().map(|&path| path.to_owned()));
+        assert_eq!(fields, once.into_iter().map(str::to_owned).collect());
+    }
+
+    #[test]
+    fn every_field_of_every_document_has_one_tier() {
+        check_tiers::<Profile>(&[]);
+        check_tiers::<Contacts>(&[]);
+        check_tiers::<Visibility>(&[]);
+        check_tiers::<BlockList>(&[]);
+        check_tiers::<Asset>(&[]);
+        check_tiers::<Round>(&["amount_band"]);
+        check_tiers::<Mandate>(&["terms.reserves", "terms.ownership"]);
+
+        let terms = fields_of::<InvestorTerms>();
+        assert!(terms.contains("reserves") && terms.contains("ownership"));
+        let kinds: BTreeSet<_> = TIERS.iter().map(|(kind, ..)| *kind).collect();
+        assert_eq!(kinds, DocumentKind::ALL.into());
+        for (kind, field) in FIXED {
+            assert!(tier_of(*kind, field).is_some(), "{field}");
+        }
+    }
 
     #[test]
     fn a_rounds_amount_is_a_band_until_a_request_is_approved() {

@@ -173,7 +173,7 @@ impl<T> fmt::Display for Id<T> {
 impl<T> FromStr for Id<T> {
     type Err = NotAnId;
 
-    /// Reads the hyphenated form alone, so that one id has one spelling.
+    /// Reads the hyphenated form alone, in capital or small letters (RFC 9562, section 4); it is written in small ones.
     fn from_str(text: &str) -> Result<Self, NotAnId> {
         match Uuid::try_parse(text) {
             Ok(uuid) if text.len() == 36 => Ok(Id::from_uuid(uuid)),
@@ -212,5 +212,51 @@ impl<T> PartialSchema for Id<T> {
 impl<T> ToSchema for Id<T> {
     fn name() -> std::borrow::Cow<'static, str> {
         "Id".into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "0190abcd-0000-7000-8000-00000000000f";
+
+    #[test]
+    fn an_id_is_written_as_it_is_read() {
+        let id: PersonId = TEXT.parse().unwrap();
+        let json = serde_json::to_string(&id).unwrap();
+
+        assert_eq!(id.to_string(), TEXT);
+        assert_eq!(json, format!("\"{TEXT}\""));
+        assert_eq!(serde_json::from_str::<PersonId>(&json).unwrap(), id);
+        assert_eq!(TEXT.to_uppercase().parse::<PersonId>().unwrap(), id);
+    }
+
+    #[test]
+    fn no_other_spelling_of_a_uuid_is_an_id() {
+        let simple = TEXT.replace('-', "");
+        let others = [
+            simple.clone(),
+            format!("{{{TEXT}}}"),
+            format!("urn:uuid:{TEXT}"),
+            format!("{simple}    "),
+            format!("{TEXT}\0"),
+            "ｆ".repeat(12),
+            String::new(),
+        ];
+
+        for other in others {
+            assert!(other.parse::<PersonId>().is_err(), "{other:?}");
+        }
+        assert!(serde_json::from_str::<PersonId>("7").is_err());
+    }
+
+    #[test]
+    fn later_ids_sort_after_earlier_ones() {
+        let id = |text: &str| text.parse::<PersonId>().unwrap();
+        let earlier = id("0190abcc-ffff-7fff-bfff-ffffffffffff");
+
+        assert!(earlier < id(TEXT));
+        assert!(earlier.to_string() < id(TEXT).to_string());
     }
 }

@@ -178,12 +178,54 @@ pub enum RoundRole {
 
 /// A share of ownership, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "RawOwnership")]
 pub struct OwnershipRange {
-    /// Least.
-    pub min: BasisPoints,
+    /// Least, at most `max`.
+    min: BasisPoints,
     /// Most.
-    pub max: BasisPoints,
+    max: BasisPoints,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawOwnership {
+    min: BasisPoints,
+    max: BasisPoints,
+}
+
+/// The ends are the wrong way round.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("min is greater than max")]
+pub struct Reversed;
+
+impl TryFrom<RawOwnership> for OwnershipRange {
+    type Error = Reversed;
+    fn try_from(raw: RawOwnership) -> Result<Self, Reversed> {
+        OwnershipRange::new(raw.min, raw.max)
+    }
+}
+
+impl OwnershipRange {
+    /// From `min` to `max`.
+    ///
+    /// # Errors
+    /// [`Reversed`] if `max` is less than `min`.
+    pub fn new(min: BasisPoints, max: BasisPoints) -> Result<OwnershipRange, Reversed> {
+        if max < min {
+            return Err(Reversed);
+        }
+        Ok(OwnershipRange { min, max })
+    }
+
+    /// The lower end.
+    pub const fn min(self) -> BasisPoints {
+        self.min
+    }
+
+    /// The upper end.
+    pub const fn max(self) -> BasisPoints {
+        self.max
+    }
 }
 
 /// A place at the board's table.
@@ -206,4 +248,35 @@ pub enum Intent {
     Strategic,
     /// For the return.
     Financial,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mandate(period: &str) -> Mandate {
+        let json = format!(r#"{{"name": "US lead", "purpose": "fundraising"{period}}}"#);
+        serde_json::from_str(&json).unwrap()
+    }
+
+    #[test]
+    fn a_mandate_counts_from_its_first_day_to_its_last() {
+        let spring = mandate(r#", "from": "2026-03-01", "until": "2026-05-31""#);
+        let counts = |day: &str| spring.counts_on(day.parse().unwrap());
+
+        assert!(counts("2026-03-01") && counts("2026-05-31"));
+        assert!(!counts("2026-02-28") && !counts("2026-06-01"));
+        let off = mandate(r#", "active": false"#);
+        assert!(!off.counts_on("2026-03-01".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_share_of_ownership_the_wrong_way_round_is_refused() {
+        let range = |json| serde_json::from_str::<OwnershipRange>(json);
+
+        assert!(range(r#"{"min": 1000, "max": 1000}"#).is_ok());
+        let refused = range(r#"{"min": 2000, "max": 1000}"#).unwrap_err();
+        assert!(refused.to_string().contains("min is greater than max"));
+        assert!(range(r#"{"min": 0, "max": 10001}"#).is_err());
+    }
 }

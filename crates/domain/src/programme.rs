@@ -1,7 +1,7 @@
 //! Programmes プログラム: their policy, and the table that says which kind sees and asks which.
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use utoipa::ToSchema;
 
 use crate::{Kind, Line, Texts};
@@ -72,15 +72,21 @@ impl ReviewPolicy {
     }
 }
 
-/// Days until a request expires, counted from the entry into each state.
+/// Days until a request expires, at least one, counted from the entry into each state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Deadlines {
     /// For staff.
+    #[serde(deserialize_with = "a_day_or_more")]
+    #[schema(minimum = 1)]
     pub staff_days: u16,
     /// For the requester, after a return.
+    #[serde(deserialize_with = "a_day_or_more")]
+    #[schema(minimum = 1)]
     pub requester_days: u16,
     /// For the counterpart.
+    #[serde(deserialize_with = "a_day_or_more")]
+    #[schema(minimum = 1)]
     pub counterpart_days: u16,
 }
 
@@ -92,6 +98,14 @@ impl Default for Deadlines {
             requester_days: 14,
             counterpart_days: 14,
         }
+    }
+}
+
+/// With none, a request would be expired as soon as it is there.
+fn a_day_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
+    match u16::deserialize(deserializer)? {
+        0 => Err(de::Error::custom("is less than one day")),
+        days => Ok(days),
     }
 }
 
@@ -186,5 +200,22 @@ mod tests {
         assert!(ReviewPolicy::Always.asks_staff(9_999));
         assert!(!ReviewPolicy::Never.asks_staff(-9_999));
         assert!(below.asks_staff(499) && !below.asks_staff(500));
+    }
+
+    #[test]
+    fn a_deadline_is_at_least_a_day_away() {
+        let deadlines = |staff_days: u16| {
+            serde_json::from_value::<Deadlines>(serde_json::json!({
+                "staff_days": staff_days, "requester_days": 1, "counterpart_days": 1
+            }))
+        };
+
+        assert!(deadlines(1).is_ok());
+        assert!(
+            deadlines(0)
+                .unwrap_err()
+                .to_string()
+                .contains("less than one day")
+        );
     }
 }

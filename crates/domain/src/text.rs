@@ -46,8 +46,12 @@ fn checked(text: &str, max: usize, allowed_controls: &[char]) -> Result<Box<str>
     if text.len() > max.saturating_mul(24).saturating_add(1024) {
         return Err(BadText::TooLong { max });
     }
-    let text: String = text.trim().nfc().collect();
-    if text.is_empty() {
+    // Browsers and Windows end lines with both characters.
+    let text: String = text.replace("\r\n", "\n").trim().nfc().collect();
+    if text
+        .chars()
+        .all(|character| character.is_whitespace() || is_invisible(character))
+    {
         return Err(BadText::Empty);
     }
     if text.chars().count() > max {
@@ -71,17 +75,22 @@ fn checked(text: &str, max: usize, allowed_controls: &[char]) -> Result<Box<str>
     Ok(text.into())
 }
 
-/// Bidirectional controls, zero-width characters, line separators, tags and noncharacters: each can make one name
-/// look like another.
+/// Bidirectional controls, zero-width and blank characters, line separators, tags and noncharacters: each can make one
+/// name look like another.
 fn is_invisible(character: char) -> bool {
-    matches!(character,
-        '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-        | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{FFFE}' | '\u{FFFF}'
-        | '\u{FDD0}'..='\u{FDEF}' | '\u{E0000}'..='\u{E007F}')
+    let ends_its_plane = u32::from(character) & 0xFFFE == 0xFFFE;
+    ends_its_plane
+        || matches!(character,
+        '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180E}'
+        | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}'
+        | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{FDD0}'..='\u{FDEF}'
+        | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E007F}')
 }
 
-/// Zero-width joiners and marks that running text of some scripts, and emoji, need.
-const PROSE_CONTROLS: &[char] = &['\n', '\t', '\u{200C}', '\u{200D}', '\u{200E}', '\u{200F}'];
+/// Zero-width joiners and marks that running text of some scripts, and emoji, need; and the blank of Braille.
+const PROSE_CONTROLS: &[char] = &[
+    '\n', '\t', '\u{200C}', '\u{200D}', '\u{200E}', '\u{200F}', '\u{2800}',
+];
 
 macro_rules! text {
     ($name:ident, $controls:expr) => {
@@ -273,7 +282,17 @@ mod tests {
 
     #[test]
     fn a_name_has_no_hidden_characters() {
-        for hidden in ['\0', '\n', '\u{202E}', '\u{2066}', '\u{200B}', '\u{FEFF}'] {
+        for hidden in [
+            '\0',
+            '\n',
+            '\u{202E}',
+            '\u{2066}',
+            '\u{200B}',
+            '\u{FEFF}',
+            '\u{3164}',
+            '\u{2800}',
+            '\u{1FFFF}',
+        ] {
             refuses(&format!("a{hidden}b"), BadText::Character(hidden.into()));
         }
         refuses("   ", BadText::Empty);
@@ -282,6 +301,30 @@ mod tests {
             &format!("e{}", "\u{316}".repeat(9)),
             BadText::Character(0x316),
         );
+    }
+
+    #[test]
+    fn a_text_of_nothing_visible_is_empty() {
+        for blank in ["", " \n", "\u{3000}", "\u{3164}", "\u{200D} \u{200D}"] {
+            refuses(blank, BadText::Empty);
+            assert_eq!(blank.parse::<Prose<10>>(), Err(BadText::Empty), "{blank:?}");
+        }
+    }
+
+    #[test]
+    fn prose_from_windows_and_browsers_has_plain_line_breaks() {
+        let prose: Prose<100> = "one\r\ntwo\r\n".parse().unwrap();
+
+        assert_eq!(prose.as_str(), "one\ntwo");
+        assert!("one\rtwo".parse::<Prose<100>>().is_err());
+        refuses("one\r\ntwo", BadText::Character('\n'.into()));
+    }
+
+    #[test]
+    fn a_name_may_be_written_with_a_variant_of_a_kanji() {
+        let name = "葛\u{E0100}城";
+
+        assert_eq!(name.parse::<Name>().unwrap().as_str(), name);
     }
 
     #[test]

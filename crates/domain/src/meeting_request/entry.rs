@@ -1,0 +1,58 @@
+//! A state as it was entered, with its deadline.
+
+use jiff::Timestamp;
+
+use super::{Approval, Judged, State};
+use crate::programme::days_after;
+
+/// A state as it was entered, with the deadline that came with it. The state at a time is
+/// [`MeetingRequest::state_at`](super::MeetingRequest::state_at).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub(super) state: State,
+    /// From then on the request is expired; none in states that wait for nobody.
+    pub(super) deadline_at: Option<Timestamp>,
+}
+
+impl Entry {
+    /// The entry that a database kept.
+    pub const fn restored(state: State, deadline_at: Option<Timestamp>) -> Entry {
+        Entry { state, deadline_at }
+    }
+
+    /// State and deadline, for keeping.
+    pub const fn kept(self) -> (State, Option<Timestamp>) {
+        (self.state, self.deadline_at)
+    }
+
+    /// From when on the request is expired; none in states that wait for nobody.
+    pub const fn deadline_at(self) -> Option<Timestamp> {
+        self.deadline_at
+    }
+
+    pub(super) const fn forever(state: State) -> Entry {
+        Entry {
+            state,
+            deadline_at: None,
+        }
+    }
+
+    pub(super) fn until(state: State, now: Timestamp, days: u16) -> Entry {
+        Entry {
+            state,
+            deadline_at: Some(days_after(now, days)),
+        }
+    }
+
+    /// Where a request goes that is handed in now, and the approval that the policy gives it.
+    pub(super) fn by_policy(judged: Judged<'_>, now: Timestamp) -> (Entry, Option<Approval>) {
+        let days = judged.programme.deadlines;
+        if judged.programme.review.asks_staff(judged.points) {
+            let entry = Entry::until(State::AwaitingStaff, now, days.staff_days);
+            (entry, None)
+        } else {
+            let entry = Entry::until(State::AwaitingCounterpart, now, days.counterpart_days);
+            (entry, Some(Approval::Policy(judged.version)))
+        }
+    }
+}

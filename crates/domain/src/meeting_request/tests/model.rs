@@ -1,0 +1,230 @@
+//! A second, smaller opinion on the life of a request: edges as data and a list of faults.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    super::{Approval, MeetingRequest, Party, State, Step},
+    FOUNDER,
+};
+use crate::PersonId;
+
+/// Where an edge leads to.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum To {
+    State(State),
+    /// Where the policy sends it.
+    Policy,
+}
+
+impl To {
+    /// Whether the request lives on there.
+    pub(super) fn is_open(self) -> bool {
+        match self {
+            To::State(state) => {
+                state == State::Accepted || DAYS.iter().any(|(waiting, _)| *waiting == state)
+            }
+            To::Policy => true,
+        }
+    }
+}
+
+pub(super) type Edge = (State, Step, Party, To);
+
+/// Every edge between states that hold; a state that time has ended is written down beside it.
+pub(super) const EDGES: &[Edge] = {
+    use Party::{Counterpart, Requester, Staff, System};
+    use State::{
+        Accepted, AwaitingCounterpart, AwaitingStaff, Cancelled, Declined, Rejected, Returned,
+        Withdrawn,
+    };
+    const fn to(state: State) -> To {
+        To::State(state)
+    }
+    &[
+        (AwaitingStaff, Step::Approve, Staff, to(AwaitingCounterpart)),
+        (AwaitingStaff, Step::Reject, Staff, to(Rejected)),
+        (AwaitingStaff, Step::Return, Staff, to(Returned)),
+        (AwaitingStaff, Step::Withdraw, Requester, to(Withdrawn)),
+        (AwaitingStaff, Step::Close, Staff, to(Cancelled)),
+        (AwaitingStaff, Step::Close, System, to(Cancelled)),
+        (Returned, Step::Submit, Requester, To::Policy),
+        (Returned, Step::Withdraw, Requester, to(Withdrawn)),
+        (Returned, Step::Close, Staff, to(Cancelled)),
+        (Returned, Step::Close, System, to(Cancelled)),
+        (AwaitingCounterpart, Step::Accept, Counterpart, to(Accepted)),
+        (
+            AwaitingCounterpart,
+            Step::Decline,
+            Counterpart,
+            to(Declined),
+        ),
+        (
+            AwaitingCounterpart,
+            Step::Withdraw,
+            Requester,
+            to(Withdrawn),
+        ),
+        (AwaitingCounterpart, Step::Close, Staff, to(Cancelled)),
+        (AwaitingCounterpart, Step::Close, System, to(Cancelled)),
+        (Accepted, Step::Cancel, Requester, to(Cancelled)),
+        (Accepted, Step::Cancel, Counterpart, to(Cancelled)),
+        (Accepted, Step::Cancel, Staff, to(Cancelled)),
+        (Accepted, Step::Close, Staff, to(Cancelled)),
+        (Accepted, Step::Close, System, to(Cancelled)),
+    ]
+};
+
+/// Days that each waiting state lasts, as the programme of these tests has it.
+const DAYS: [(State, i64); 3] = [
+    (State::AwaitingStaff, 7),
+    (State::Returned, 10),
+    (State::AwaitingCounterpart, 14),
+];
+
+/// Which reason comes with a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Given {
+    /// One of its own; none if it has none.
+    Fitting,
+    Nothing,
+    /// One of another step.
+    Foreign,
+}
+
+/// What comes with a step beside its reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Carried {
+    /// A message and the required tick.
+    Everything,
+    NoMessage,
+    NoTick,
+    UnknownTick,
+}
+
+/// A step somebody tries.
+#[derive(Clone, Debug)]
+pub(super) struct Attempt {
+    pub(super) step: Step,
+    pub(super) party: Party,
+    pub(super) person: Option<PersonId>,
+    pub(super) on_behalf: bool,
+    pub(super) reason: Given,
+    pub(super) carried: Carried,
+    /// Whether the policy approves a request that is handed in now.
+    pub(super) policy_approves: bool,
+}
+
+/// What the model believes of a request.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Belief {
+    pub(super) entered: State,
+    deadline: Option<Timestamp>,
+    version: u32,
+    pub(super) approval: Option<Approval>,
+    pub(super) accepted_by: Option<PersonId>,
+}
+
+impl Belief {
+    pub(super) fn of(request: &MeetingRequest) -> Belief {
+        let (entered, deadline) = request.entry.kept();
+        Belief {
+            entered,
+            deadline,
+            version: request.version,
+            approval: request.approval,
+            accepted_by: request.accepted_by,
+        }
+    }
+
+    pub(super) fn new(policy_approves: bool, now: Timestamp) -> Belief {
+        let blank = Belief {
+            entered: State::AwaitingStaff,
+            deadline: None,
+            version: 0,
+            approval: None,
+            accepted_by: None,
+        };
+        blank.handed_in(policy_approves, now)
+    }
+
+    /// The state that holds at `now`.
+    pub(super) fn state(&self, now: Timestamp) -> State {
+        let over = self.deadline.is_some_and(|deadline| now >= deadline);
+        if over { State::Expired } else { self.entered }
+    }
+
+    /// What is to be believed after `attempt`; `None` if it must be refused.
+    pub(super) fn after(&self, attempt: &Attempt, now: Timestamp) -> Option<Belief> {
+        let state = self.state(now);
+        if self.is_faulty(attempt) {
+            return None;
+        }
+        if (state, attempt.step, attempt.party) == (State::Expired, Step::Expire, Party::Clock) {
+            return (self.entered != state).then(|| self.entering(state, now));
+        }
+        let (.., to) = EDGES.iter().find(|(from, step, party, _)| {
+            (*from, *step, *party) == (state, attempt.step, attempt.party)
+        })?;
+        let mut next = match to {
+            To::Policy => self.handed_in(attempt.policy_approves, now),
+            To::State(to) => self.entering(*to, now),
+        };
+        if attempt.step == Step::Approve {
+            next.approval = attempt.person.map(Approval::Staff);
+        }
+        if attempt.step == Step::Accept {
+            next.accepted_by = attempt.person;
+        }
+        Some(next)
+    }
+
+    /// Whether something beside the table speaks against the attempt.
+    fn is_faulty(&self, attempt: &Attempt) -> bool {
+        let Attempt { step, party, .. } = *attempt;
+        let is_side = matches!(party, Party::Requester | Party::Counterpart);
+        let needs_reason = matches!(
+            step,
+            Step::Reject | Step::Return | Step::Decline | Step::Cancel | Step::Close
+        );
+        let asked = attempt.person == Some(FOUNDER);
+        let approved =
+            self.approval.is_some() && attempt.person.map(Approval::Staff) == self.approval;
+        let faults = [
+            attempt.person.is_some() != (is_side || party == Party::Staff),
+            attempt.on_behalf && !is_side,
+            attempt.on_behalf && step == Step::Accept,
+            needs_reason && attempt.reason == Given::Nothing,
+            attempt.reason == Given::Foreign,
+            step == Step::Submit && attempt.carried == Carried::NoMessage,
+            step == Step::Approve
+                && matches!(attempt.carried, Carried::NoTick | Carried::UnknownTick),
+            step == Step::Approve && asked,
+            step == Step::Accept && (asked || approved),
+        ];
+        faults.contains(&true)
+    }
+
+    fn entering(&self, state: State, now: Timestamp) -> Belief {
+        let lasts = DAYS.iter().find(|(waiting, _)| *waiting == state);
+        Belief {
+            entered: state,
+            deadline: lasts.map(|(_, days)| now + SignedDuration::from_hours(24 * days)),
+            version: self.version + 1,
+            ..self.clone()
+        }
+    }
+
+    fn handed_in(&self, policy_approves: bool, now: Timestamp) -> Belief {
+        if policy_approves {
+            Belief {
+                approval: Some(Approval::Policy(3)),
+                ..self.entering(State::AwaitingCounterpart, now)
+            }
+        } else {
+            Belief {
+                approval: None,
+                ..self.entering(State::AwaitingStaff, now)
+            }
+        }
+    }
+}
