@@ -65,10 +65,10 @@ impl Hub {
     /// A hub on a new PostgreSQL database; `None` without PostgreSQL.
     pub fn on_postgres() -> Option<Hub> {
         let cluster = postgres::cluster()?;
-        let template = cluster.template("nakodo", |url| {
+        cluster.template("nakodo", |url| {
             Store::open(url, 1).expect("the migrations run");
         });
-        let url = cluster.create_database(Some(template.as_ref()));
+        let url = cluster.create_database(Some("nakodo"));
         let folder = tempfile::tempdir().expect("a temporary folder");
         Some(Hub::on(&url, Some(url.clone()), folder))
     }

@@ -288,9 +288,9 @@ impl From<domain::Refused> for ApiError {
             R::NotInTable { state, step, .. } => ApiError::from(Code::InvalidTransition)
                 .with_details(json!({"state": state, "step": step})),
             R::SamePerson => Code::SamePerson.into(),
+            R::Person => ApiError::internal("a step of people needs a person"),
             R::OnBehalf => Code::Forbidden.into(),
             R::Reason => ApiError::body("reason", "is not a reason for this step"),
-            R::Message => ApiError::body("message", "is needed"),
             R::CheckList(item) => {
                 ApiError::body("ticks", format!("the check list asks for {item}"))
             }

@@ -123,9 +123,6 @@ pub enum Refused {
     /// The step needs one of its reasons, or takes none.
     #[error("the step needs one of its reasons, or takes none")]
     Reason,
-    /// A submission needs the edited message.
-    #[error("the step needs an edited message")]
-    Message,
     /// A required item of the check list is not ticked, or a tick is not on the list.
     #[error("the check list asks for {0}")]
     CheckList(String),
@@ -241,7 +238,6 @@ impl MeetingRequest {
             return Err(Refused::Reason);
         }
         match made.step {
-            Step::Submit if made.message.is_none() => Err(Refused::Message),
             Step::Approve if actor.person == Some(self.requested_by) => Err(Refused::SamePerson),
             Step::Approve => check_list(&made.ticks, programme),
             Step::Accept if self.has_acted(actor.person) => Err(Refused::SamePerson),

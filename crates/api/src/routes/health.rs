@@ -11,7 +11,7 @@ use crate::{
 
 /// How the program is.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Health {
+pub(crate) struct Health {
     /// `ok`.
     status: &'static str,
 }

@@ -33,13 +33,13 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 
 /// An organisation, in one line.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct OrganisationRef {
+pub(crate) struct OrganisationRef {
     /// Its id.
-    pub id: OrganisationId,
+    pub(crate) id: OrganisationId,
     /// Its primary kind.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// Its name in the reader's language; its id while it has no profile.
-    pub name: String,
+    pub(crate) name: String,
 }
 
 impl OrganisationRef {
@@ -60,7 +60,7 @@ impl OrganisationRef {
 
 /// A membership of the caller.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct MembershipView {
+pub(crate) struct MembershipView {
     /// In which organisation.
     organisation: OrganisationRef,
     /// As what.
@@ -69,7 +69,7 @@ pub struct MembershipView {
 
 /// A programme whose staff the caller belongs to.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct StaffGrantView {
+pub(crate) struct StaffGrantView {
     /// Its id.
     programme: ProgrammeId,
     /// Its short name.
@@ -78,7 +78,7 @@ pub struct StaffGrantView {
 
 /// The caller.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Me {
+pub(crate) struct Me {
     /// Who.
     id: PersonId,
     /// The name.
@@ -145,7 +145,7 @@ pub(crate) async fn show_me(caller: Signed, reader: Reader, app: App) -> ApiResu
 /// What the caller says of themselves.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct MeChange {
+pub(crate) struct MeChange {
     /// The name.
     name: Name,
     /// Telephone.
@@ -191,7 +191,7 @@ pub(crate) async fn save_me(
 /// The old password and the new.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PasswordChange {
+pub(crate) struct PasswordChange {
     /// The password so far.
     #[schema(format = Password, max_length = 1000)]
     old: String,

@@ -40,7 +40,7 @@ const SESSION_LIFETIME: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// Who signs in.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Credentials {
+pub(crate) struct Credentials {
     /// The address.
     #[schema(format = Email, max_length = 254)]
     email: String,
@@ -52,7 +52,7 @@ pub struct Credentials {
 /// A refresh token.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Refresh {
+pub(crate) struct Refresh {
     /// The token that the last answer carried. It is good once.
     #[schema(max_length = 200)]
     refresh_token: String,
@@ -60,7 +60,7 @@ pub struct Refresh {
 
 /// The tokens of a session.
 #[derive(Serialize, ToSchema)]
-pub struct Tokens {
+pub(crate) struct Tokens {
     /// For the header `Authorization: Bearer …`.
     access_token: String,
     /// For `POST /v1/sessions/refresh`, once.

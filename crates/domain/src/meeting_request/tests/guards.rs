@@ -116,12 +116,6 @@ fn the_reasons_of_each_step_are_those_that_were_reviewed() {
 #[test]
 fn a_returned_request_comes_back_with_an_edited_message_and_new_deadline() {
     let founder = usual(Party::Requester);
-    refuses(
-        RETURNED,
-        Move::bare(Step::Submit),
-        &founder,
-        Refused::Message,
-    );
 
     let submitted = after(RETURNED, complete(Step::Submit), &founder).unwrap();
 

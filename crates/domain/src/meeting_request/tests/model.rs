@@ -195,7 +195,6 @@ impl Belief {
             attempt.on_behalf && step == Step::Accept,
             needs_reason && attempt.reason == Given::Nothing,
             attempt.reason == Given::Foreign,
-            step == Step::Submit && attempt.carried == Carried::NoMessage,
             step == Step::Approve
                 && matches!(attempt.carried, Carried::NoTick | Carried::UnknownTick),
             step == Step::Approve && asked,
