@@ -1,1 +1,44 @@
-//! stub
+//! The judgement: who fits whom, how well, and why.
+//!
+//! [`Market`] is the index of one day; [`rank()`] answers a question ([`Ask`]) from it with a [`Card`], [`explain`]
+//! says why. Factors turn a pair into levels, the card alone knows what a level is worth, rules keep pairs off a
+//! list and never touch points. Every number that decides an order is an integer.
+//!
+//! No input or output, clock, randomness, or knowledge of HTTP and SQL.
+
+mod aim;
+mod ask;
+mod card;
+mod explain;
+mod factor;
+mod factors;
+mod facts;
+mod kinds;
+mod market;
+mod pair;
+mod ragged;
+mod rank;
+mod record;
+mod rules;
+mod statistics;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+pub use ask::Ask;
+pub use card::{Card, CardError};
+pub use explain::{Contribution, Explanation, Level, explain};
+pub use factor::FACTORS_VERSION;
+pub use facts::{Deal, Facts, RoundFacts};
+pub use market::Market;
+pub use rank::{Match, rank, score};
+pub use rules::{KeptOff, Whose};
+pub use statistics::{FX_YEAR, Statistics};
+
+/// `values` in order, each once.
+fn sorted<T: Ord>(mut values: Vec<T>) -> Vec<T> {
+    values.sort_unstable();
+    values.dedup();
+    values
+}

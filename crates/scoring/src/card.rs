@@ -1,0 +1,163 @@
+//! The scorecard: what each level is worth in points.
+
+mod read;
+
+use std::sync::LazyLock;
+
+use domain::Kind;
+
+use crate::{
+    factor::{FACTORS, Factor, LEVELS_MAX},
+    statistics::sha256,
+};
+
+/// No cell is worth more, or less than its negative, so that no sum leaves 32 bits.
+pub(crate) const POINTS_MAX: i32 = 20_000;
+
+/// A scorecard: for each (asker kind, counterpart kind) the points of every level of every factor.
+#[derive(Debug)]
+pub struct Card {
+    name: String,
+    calibrated: bool,
+    predicts: Option<String>,
+    hash: String,
+    default: Section,
+    sections: Vec<((Kind, Kind), Section)>,
+}
+
+/// Why a text is no scorecard; the message ends with the line and column.
+#[derive(Debug, thiserror::Error)]
+#[error("the scorecard cannot be used: {0}")]
+pub struct CardError(serde_json::Error);
+
+impl CardError {
+    /// The line at fault, from 1.
+    pub fn line(&self) -> usize {
+        self.0.line()
+    }
+}
+
+impl Card {
+    /// Reads a card.
+    ///
+    /// # Errors
+    /// [`CardError`] names the line and what is wrong: no JSON, an unknown or missing factor or level, one that stands
+    /// twice, points out of range or no multiple of twelve where labels share them, `unknown` above the median.
+    pub fn parse(json: &str) -> Result<Card, CardError> {
+        let card: read::RawCard = serde_json::from_str(json).map_err(CardError)?;
+        Ok(Card::from(card))
+    }
+
+    /// The card made by hand that a hub starts with. It is not calibrated: its score is no probability.
+    ///
+    /// # Panics
+    /// Never: a test reads the same text.
+    pub fn default_card() -> &'static Card {
+        static DEFAULT: LazyLock<Card> = LazyLock::new(|| {
+            Card::parse(include_str!("../cards/default.json")).expect("a test reads the same text")
+        });
+        &DEFAULT
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether its score is the probability of the event it [`Card::predicts`].
+    pub fn is_calibrated(&self) -> bool {
+        self.calibrated
+    }
+
+    /// The event that a calibrated card predicts.
+    pub fn predicts(&self) -> Option<&str> {
+        self.predicts.as_deref()
+    }
+
+    /// SHA-256 in hexadecimal of its content, whatever the spacing and order of its text.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// The section for an asker and a counterpart that act in these kinds.
+    pub(crate) fn section(&self, asker: Option<Kind>, counterpart: Kind) -> &Section {
+        let fits = |((a, c), _): &&((Kind, Kind), Section)| Some(*a) == asker && *c == counterpart;
+        let section = self.sections.iter().find(fits);
+        section.map_or(&self.default, |(_, section)| section)
+    }
+}
+
+/// Points of one level each; levels that the factor does not have are 0.
+pub(crate) type Cells = [i32; LEVELS_MAX];
+
+/// The points for one pair of kinds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Section {
+    cells: [Cells; FACTORS],
+    tables: Vec<Table>,
+}
+
+/// Points for levels of two factors that come together, beside those of each alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Table {
+    pub(crate) factors: [Factor; 2],
+    cells: Box<[Cells; LEVELS_MAX]>,
+}
+
+impl Section {
+    /// The cell of a level.
+    #[inline]
+    pub(crate) fn points(&self, factor: Factor, level: u8) -> i32 {
+        self.cells[factor as usize][usize::from(level)]
+    }
+
+    pub(crate) fn tables(&self) -> &[Table] {
+        &self.tables
+    }
+
+    /// One line per cell that is not 0, in the order of factors and levels.
+    fn canonical(&self, text: &mut String, name: &str) {
+        for factor in Factor::ALL {
+            for (level, points) in factor.levels().iter().zip(self.cells[factor as usize]) {
+                text.push_str(&format!("{name}\t{}\t{level}\t{points}\n", factor.name()));
+            }
+        }
+        for table in &self.tables {
+            let [a, b] = table.factors;
+            text.push_str(&format!("{name}\t{}\t{}", a.name(), b.name()));
+            text.push_str(&format!("\t{:?}\n", table.cells));
+        }
+    }
+}
+
+impl Table {
+    /// The cell of a pair of levels.
+    pub(crate) fn points(&self, levels: [u8; 2]) -> i32 {
+        self.cells[usize::from(levels[0])][usize::from(levels[1])]
+    }
+}
+
+impl From<read::RawCard> for Card {
+    fn from(raw: read::RawCard) -> Card {
+        let mut sections: Vec<_> = raw
+            .sections
+            .into_iter()
+            .map(|section| (section.kinds(), section.over(&raw.default)))
+            .collect();
+        sections.sort_by_key(|(kinds, _)| *kinds);
+        let mut text = format!("{}\t{:?}\n", raw.name, raw.predicts);
+        raw.default.canonical(&mut text, "default");
+        for ((asker, counterpart), section) in &sections {
+            let name = format!("{}\t{}", asker.code(), counterpart.code());
+            section.canonical(&mut text, &name);
+        }
+        Card {
+            name: raw.name,
+            calibrated: raw.predicts.is_some(),
+            predicts: raw.predicts,
+            hash: sha256(&text),
+            default: raw.default,
+            sections,
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! One file per family of factors: formula, levels with named boundaries, source. Pure functions of a few codes.
+
+pub(crate) mod accepted;
+pub(crate) mod activity;
+pub(crate) mod cheque;
+pub(crate) mod home;
+pub(crate) mod language;
+pub(crate) mod lift;
+pub(crate) mod region;
+pub(crate) mod share;
+pub(crate) mod stage;
+pub(crate) mod tree;
+
+/// The level of what is not stated.
+pub(crate) const UNKNOWN: u8 = 0;

@@ -1,0 +1,93 @@
+//! How much an investor invested lately.
+
+use jiff::civil::Date;
+
+/// By level: decayed number of deals, one level per doubling.
+pub(crate) const LEVELS: &[&str] = &[
+    "unknown",
+    "below_quarter",
+    "below_half",
+    "below_one",
+    "below_two",
+    "below_four",
+    "below_eight",
+    "below_sixteen",
+    "sixteen_and_more",
+];
+
+/// Days after which a deal counts half. Source: the public study of rounds 2005 to 2013 that the default card
+/// follows weighs deals by 2^(−age/365).
+pub(crate) const HALF_LIFE_DAYS: u32 = 365;
+
+/// One deal of today: weights are whole 2^−24 parts of a deal, so that they are the same on every machine.
+pub(crate) const ONE: u64 = 1 << 24;
+
+/// 2^32 · 2^(−1/365): what one day leaves of a weight.
+const DAY: u64 = 4_286_818_749;
+
+/// The weight of a deal so many days old, 2^(−days/[`HALF_LIFE_DAYS`]), in parts of [`ONE`].
+pub(crate) fn weight(days: u32) -> u64 {
+    let mut fraction: u64 = 1 << 32;
+    for _ in 0..days % HALF_LIFE_DAYS {
+        fraction = (fraction * DAY) >> 32;
+    }
+    let halvings = days / HALF_LIFE_DAYS;
+    (fraction >> 8).checked_shr(halvings).unwrap_or(0)
+}
+
+/// Whole days from `day` to `as_of`, if it is before.
+pub(crate) fn age(day: Date, as_of: Date) -> Option<u32> {
+    let days = as_of.since(day).ok()?.get_days();
+    u32::try_from(days).ok().filter(|&days| days > 0)
+}
+
+/// The level of so many deals in all, decayed to `weight`; `unknown` for who never invested.
+pub(crate) fn level(deals: u32, weight: u64) -> u8 {
+    if deals == 0 {
+        return 0;
+    }
+    let bounds = [ONE / 4, ONE / 2, ONE, 2 * ONE, 4 * ONE, 8 * ONE, 16 * ONE];
+    let passed = bounds.iter().filter(|&&bound| weight >= bound).count();
+    u8::try_from(1 + passed).expect("eight levels")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deal_counts_half_after_each_half_life() {
+        assert_eq!(weight(0), ONE);
+        assert!(weight(365).abs_diff(ONE / 2) <= 1 && weight(730).abs_diff(ONE / 4) <= 1);
+        assert!(weight(364).abs_diff(ONE / 2) < ONE / 900);
+        assert_eq!(weight(40_000), 0);
+    }
+
+    #[test]
+    fn only_days_before_the_day_count() {
+        let day = |text: &str| text.parse::<Date>().unwrap();
+
+        assert_eq!(age(day("2012-12-31"), day("2013-01-01")), Some(1));
+        assert_eq!(age(day("2013-01-01"), day("2013-01-01")), None);
+        assert_eq!(age(day("2013-01-02"), day("2013-01-01")), None);
+    }
+
+    #[test]
+    fn each_doubling_is_a_level() {
+        let names: Vec<&str> = [0, ONE / 4, ONE, 3 * ONE, 99 * ONE]
+            .map(|weight| LEVELS[usize::from(level(1, weight))])
+            .into();
+
+        assert_eq!(
+            names,
+            [
+                "below_quarter",
+                "below_half",
+                "below_two",
+                "below_four",
+                "sixteen_and_more"
+            ]
+        );
+        assert_eq!(level(0, 0), 0);
+    }
+}

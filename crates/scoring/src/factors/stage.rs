@@ -1,0 +1,67 @@
+//! Distance on a ladder of stages.
+
+use domain::StageCode;
+
+use super::UNKNOWN;
+
+/// By level.
+pub(crate) const LEVELS: &[&str] = &["unknown", "far", "two_away", "one_away", "same"];
+
+const FAR: u8 = 1;
+const TWO_AWAY: u8 = 2;
+const ONE_AWAY: u8 = 3;
+const SAME: u8 = 4;
+
+/// How near `stage` lies to `wanted`: rungs between them, 3 and more being far; `unknown` across ladders. A whole
+/// ladder that is wanted holds each of its rungs.
+///
+/// Source: our choice.
+fn level(stage: StageCode, wanted: StageCode) -> u8 {
+    if stage.is_within(wanted) {
+        return SAME;
+    }
+    match stage.ladder_distance(wanted) {
+        None => UNKNOWN,
+        Some(0) => SAME,
+        Some(1) => ONE_AWAY,
+        Some(2) => TWO_AWAY,
+        Some(_) => FAR,
+    }
+}
+
+/// The best level of any of `stages` for any of `wanted`, with the stage and what was wanted.
+pub(crate) fn best_of(
+    stages: &[StageCode],
+    wanted: &[StageCode],
+) -> (u8, Option<(StageCode, StageCode)>) {
+    let mut best = (UNKNOWN, None);
+    for &stage in stages {
+        for &wanted in wanted {
+            let level = level(stage, wanted);
+            if level > best.0 {
+                best = (level, Some((stage, wanted)));
+            }
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stages_are_near_on_one_ladder_and_unknown_across_two() {
+        let check = |stage: &str, wanted: &str, expect: &str| {
+            let (level, _) = best_of(&[stage.parse().unwrap()], &[wanted.parse().unwrap()]);
+            assert_eq!(LEVELS[usize::from(level)], expect, "{stage} for {wanted}");
+        };
+
+        check("financing.seed", "financing.seed", "same");
+        check("financing.seed", "financing", "same");
+        check("financing.seed", "financing.pre_series_a", "one_away");
+        check("financing.seed", "financing.series_a", "two_away");
+        check("financing.seed", "financing.series_c", "far");
+        check("financing.seed", "devices.prototype", "unknown");
+    }
+}

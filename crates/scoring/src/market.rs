@@ -1,0 +1,261 @@
+//! The index: everything that questions are answered from, in columns, never changed once built.
+
+use std::collections::HashMap;
+
+use domain::{
+    AmountBand, CapabilityCode, IndicationCode, Instrument, Kind, ModalityCode, OrganisationId,
+    RegionCode, SectorCode, StageCode,
+};
+use jiff::civil::Date;
+
+use crate::{
+    Deal, Facts, Statistics,
+    aim::Aim,
+    factors::{activity, language::Spoken},
+    kinds::KindSet,
+    ragged::Ragged,
+    record::{Records, Target, country_of},
+    sorted,
+};
+
+/// All organisations on one day. One value per row in each column; rows are in the order of ids.
+#[derive(Debug)]
+pub struct Market {
+    as_of: Date,
+    statistics: Statistics,
+    rows: HashMap<OrganisationId, usize>,
+    ids: Vec<OrganisationId>,
+    tie_keys: Vec<u32>,
+    primary_kinds: Vec<Option<Kind>>,
+    kinds: Vec<KindSet>,
+    homes: Vec<Option<RegionCode>>,
+    countries: Vec<Option<RegionCode>>,
+    languages: Ragged<Spoken>,
+    sectors: Ragged<SectorCode>,
+    modalities: Ragged<ModalityCode>,
+    indications: Ragged<IndicationCode>,
+    needs: Ragged<CapabilityCode>,
+    offers: Ragged<CapabilityCode>,
+    stages: Ragged<StageCode>,
+    rounds: Vec<Option<OpenRound>>,
+    aims: Ragged<Aim>,
+    houses: Vec<u32>,
+    hidden: Vec<bool>,
+    opted_in: Vec<bool>,
+    blocked: Ragged<OrganisationId>,
+    records: Records,
+    /// Every region that a home or a mandate names, once.
+    regions: Vec<RegionCode>,
+}
+
+/// The round in force.
+#[derive(Debug)]
+pub(crate) struct OpenRound {
+    pub(crate) band: Option<AmountBand>,
+    pub(crate) entity_country: Option<RegionCode>,
+    pub(crate) instruments: Box<[Instrument]>,
+}
+
+impl Market {
+    /// The market on `as_of`: mandates that count that day, rounds in force, deals dated before it.
+    ///
+    /// The order of `facts` and `deals` is of no account. Of two facts about one organisation one is taken.
+    pub fn build(mut facts: Vec<Facts>, deals: &[Deal], as_of: Date) -> Market {
+        facts.sort_by_key(|facts| facts.id);
+        facts.dedup_by_key(|facts| facts.id);
+        let ids: Vec<OrganisationId> = facts.iter().map(|facts| facts.id).collect();
+        let rows: HashMap<OrganisationId, usize> =
+            (0..).zip(&ids).map(|(row, &id)| (id, row)).collect();
+        let records = Records::build(
+            ids.len(),
+            deals,
+            as_of,
+            |deal| rows.get(&deal.investor).copied(),
+            |deal| {
+                let startup = rows.get(&deal.startup).map(|&row| &facts[row]);
+                startup.map_or_else(Target::default, |startup| Target {
+                    sectors: &startup.sectors,
+                    home: startup.home,
+                })
+            },
+        );
+        let past = deals
+            .iter()
+            .filter(|deal| activity::age(deal.on, as_of).is_some());
+        let past = u32::try_from(past.count()).expect("fewer than 2^32 deals");
+        let aims = facts.iter().map(|facts| aims(facts, as_of));
+        Market {
+            as_of,
+            statistics: Statistics::of(past, &records),
+            rows,
+            ids,
+            tie_keys: facts.iter().map(|facts| facts.tie_key).collect(),
+            primary_kinds: facts.iter().map(|f| f.kinds.first().copied()).collect(),
+            kinds: facts.iter().map(|f| KindSet::of(&f.kinds)).collect(),
+            homes: facts.iter().map(|facts| facts.home).collect(),
+            countries: facts.iter().map(|f| f.home.and_then(country_of)).collect(),
+            languages: Ragged::collect(facts.iter().map(spoken)),
+            sectors: Ragged::collect(facts.iter().map(|f| sorted(f.sectors.clone()))),
+            modalities: Ragged::collect(facts.iter().map(|f| sorted(f.modalities.clone()))),
+            indications: Ragged::collect(facts.iter().map(|f| sorted(f.indications.clone()))),
+            needs: Ragged::collect(facts.iter().map(|f| sorted(f.needs.clone()))),
+            offers: Ragged::collect(facts.iter().map(|f| sorted(f.offers.clone()))),
+            stages: Ragged::collect(facts.iter().map(|f| stages(f, as_of))),
+            rounds: facts.iter().map(|facts| open_round(facts, as_of)).collect(),
+            aims: Ragged::collect(aims),
+            houses: facts.iter().map(|facts| facts.house).collect(),
+            hidden: facts.iter().map(|facts| facts.hidden).collect(),
+            opted_in: facts.iter().map(|facts| facts.opted_in).collect(),
+            blocked: Ragged::collect(facts.iter().map(|f| sorted(f.blocked.clone()))),
+            records,
+            regions: regions(&facts),
+        }
+    }
+
+    /// The day on which mandates and rounds are in force, and before which deals count.
+    pub fn as_of(&self) -> Date {
+        self.as_of
+    }
+
+    /// What the market as a whole did.
+    pub fn statistics(&self) -> &Statistics {
+        &self.statistics
+    }
+
+    /// How many organisations it holds.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// Whether it holds `organisation`.
+    pub fn holds(&self, organisation: OrganisationId) -> bool {
+        self.rows.contains_key(&organisation)
+    }
+
+    pub(crate) fn records(&self) -> &Records {
+        &self.records
+    }
+
+    pub(crate) fn regions(&self) -> &[RegionCode] {
+        &self.regions
+    }
+
+    pub(crate) fn find(&self, organisation: OrganisationId) -> Option<Row<'_>> {
+        let &at = self.rows.get(&organisation)?;
+        Some(Row { market: self, at })
+    }
+
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        (0..self.ids.len()).map(|at| Row { market: self, at })
+    }
+}
+
+/// One organisation of a market.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row<'a> {
+    market: &'a Market,
+    at: usize,
+}
+
+macro_rules! columns {
+    ($($name:ident: $column:ident -> [$value:ty];)*) => {
+        impl<'a> Row<'a> {
+            $(pub(crate) fn $name(self) -> &'a [$value] {
+                self.market.$column.row(self.at)
+            })*
+        }
+    };
+    ($($name:ident: $column:ident -> $value:ty;)*) => {
+        impl Row<'_> {
+            $(pub(crate) fn $name(self) -> $value {
+                self.market.$column[self.at]
+            })*
+        }
+    };
+}
+
+columns! {
+    id: ids -> OrganisationId;
+    tie_key: tie_keys -> u32;
+    primary_kind: primary_kinds -> Option<Kind>;
+    kinds: kinds -> KindSet;
+    home: homes -> Option<RegionCode>;
+    country: countries -> Option<RegionCode>;
+    house: houses -> u32;
+    is_hidden: hidden -> bool;
+    opted_in: opted_in -> bool;
+}
+
+columns! {
+    languages: languages -> [Spoken];
+    sectors: sectors -> [SectorCode];
+    modalities: modalities -> [ModalityCode];
+    indications: indications -> [IndicationCode];
+    needs: needs -> [CapabilityCode];
+    offers: offers -> [CapabilityCode];
+    stages: stages -> [StageCode];
+    aims: aims -> [Aim];
+    blocked: blocked -> [OrganisationId];
+}
+
+impl<'a> Row<'a> {
+    /// Its place in columns.
+    pub(crate) fn at(self) -> usize {
+        self.at
+    }
+
+    pub(crate) fn round(self) -> Option<&'a OpenRound> {
+        self.market.rounds[self.at].as_ref()
+    }
+}
+
+/// Mandates in force, in the order of their ids.
+fn aims(facts: &Facts, as_of: Date) -> Vec<Aim> {
+    let mandates = facts.mandates.iter();
+    let mut aims: Vec<Aim> = mandates
+        .filter_map(|(id, mandate)| Aim::on(as_of, *id, mandate))
+        .collect();
+    aims.sort_by_key(|aim| aim.id);
+    aims
+}
+
+fn spoken(facts: &Facts) -> Vec<Spoken> {
+    sorted(facts.languages.iter().map(Spoken::of).collect())
+}
+
+/// The stages of the profile; on the financing ladder the round in force knows better.
+fn stages(facts: &Facts, as_of: Date) -> Vec<StageCode> {
+    let Some(round) = facts.round_on(as_of) else {
+        return sorted(facts.stages.clone());
+    };
+    let others = |stage: &StageCode| stage.ladder() != round.stage.ladder();
+    let mut stages: Vec<StageCode> = facts.stages.iter().copied().filter(others).collect();
+    stages.push(round.stage);
+    sorted(stages)
+}
+
+fn open_round(facts: &Facts, as_of: Date) -> Option<OpenRound> {
+    facts.round_on(as_of).map(|round| OpenRound {
+        band: round.band,
+        entity_country: round.entity_country,
+        instruments: round.instruments.clone().into(),
+    })
+}
+
+fn regions(facts: &[Facts]) -> Vec<RegionCode> {
+    let homes = facts.iter().filter_map(|facts| facts.home);
+    let criteria = facts
+        .iter()
+        .flat_map(|facts| &facts.mandates)
+        .flat_map(|(_, mandate)| &mandate.criteria);
+    let targets = criteria.flat_map(|criterion| match &criterion.on {
+        domain::Condition::Regions(codes) => codes.as_slice(),
+        _ => &[],
+    });
+    sorted(homes.chain(targets.copied()).collect())
+}

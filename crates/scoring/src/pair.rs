@@ -1,0 +1,350 @@
+//! One pair: the level of every factor, with its evidence. Lists and explanations both read it, so they cannot differ.
+
+use domain::{
+    CapabilityCode, RegionCode, StageCode,
+    taxonomy::{Axis, Code, OnAxis, RegionLevel},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    aim::Aim,
+    ask::{Mine, Question},
+    factor::Factor,
+    factors::{UNKNOWN, accepted, activity, cheque, home, language, share, stage, tree},
+    market::{OpenRound, Row},
+    record::Choices,
+};
+
+/// Takes what is found out about a pair, one contribution after the other.
+pub(crate) trait Sink {
+    /// `factor` is at `level` for a `share` of it in twelfths. The evidence is made only when it is called for.
+    fn take(&mut self, factor: Factor, level: u8, share: u8, evidence: impl FnOnce() -> Value);
+
+    /// A factor that is not shared out.
+    fn whole(&mut self, factor: Factor, level: u8, evidence: impl FnOnce() -> Value) {
+        self.take(factor, level, 12, evidence);
+    }
+}
+
+/// The factors that no mandate changes.
+pub(crate) fn weigh_profiles(question: &Question<'_>, they: Row<'_>, sink: &mut impl Sink) {
+    let me = question.me;
+    sink.whole(Factor::Base, 0, || json!({}));
+    in_common(sink, Factor::SectorCommon, me.sectors(), they.sectors());
+    in_common(
+        sink,
+        Factor::ModalityCommon,
+        me.modalities(),
+        they.modalities(),
+    );
+    in_common(
+        sink,
+        Factor::IndicationCommon,
+        me.indications(),
+        they.indications(),
+    );
+    weigh_record(question, they, sink);
+    let (level, shared) = language::level(me.languages(), they.languages());
+    sink.whole(
+        Factor::Language,
+        level,
+        || json!({"language": shared.as_ref().map(language::Spoken::text)}),
+    );
+}
+
+/// The factors of a pair under one mandate of each side, where it has one about the other.
+pub(crate) fn weigh_mandates(
+    question: &Question<'_>,
+    they: Row<'_>,
+    mine: Option<&Mine<'_>>,
+    theirs: Option<&Aim>,
+    sink: &mut impl Sink,
+) {
+    weigh_labels(question.me, they, mine.map(|mine| mine.aim), theirs, sink);
+    weigh_regions(question, they, mine, theirs, sink);
+    let mine = mine.map(|mine| mine.aim);
+    weigh_needs(question.me, they, mine, theirs, sink);
+    weigh_terms(question.me, they, mine, theirs, sink);
+}
+
+fn weigh_labels(
+    me: Row<'_>,
+    they: Row<'_>,
+    mine: Option<&Aim>,
+    theirs: Option<&Aim>,
+    sink: &mut impl Sink,
+) {
+    macro_rules! axis {
+        ($labels:ident, $in_theirs:ident, $in_mine:ident) => {
+            let wanted = theirs.map_or(&[][..], |aim| &aim.$labels);
+            in_their_mandate(sink, Factor::$in_theirs, me.$labels(), wanted);
+            let wanted = mine.map_or(&[][..], |aim| &aim.$labels);
+            in_my_mandate(sink, Factor::$in_mine, they.$labels(), wanted);
+        };
+    }
+    axis!(sectors, SectorMine, SectorTheirs);
+    axis!(modalities, ModalityMine, ModalityTheirs);
+    axis!(indications, IndicationMine, IndicationTheirs);
+    let wanted = theirs.map_or(&[][..], |aim| &aim.stages);
+    let (level, found) = stage::best_of(me.stages(), wanted);
+    sink.whole(Factor::StageMine, level, || match found {
+        Some((label, wanted)) => evidence(Some(label), Some(wanted)),
+        None => evidence::<domain::taxonomy::Stage>(None, None),
+    });
+    let wanted = mine.map_or(&[][..], |aim| &aim.stages);
+    let (level, found) = stage::best_of(they.stages(), wanted);
+    sink.whole(Factor::StageTheirs, level, || match found {
+        Some((label, wanted)) => evidence(Some(wanted), Some(label)),
+        None => evidence::<domain::taxonomy::Stage>(None, None),
+    });
+}
+
+/// Each of my labels beside the nearest of theirs.
+fn in_common<A: OnAxis>(
+    sink: &mut impl Sink,
+    factor: Factor,
+    mine: &[Code<A>],
+    theirs: &[Code<A>],
+) {
+    let nearest = |label| tree::best_label(theirs, label);
+    share_out(sink, factor, (mine, theirs.is_empty()), nearest);
+}
+
+/// Each of my labels in their mandate.
+fn in_their_mandate<A: OnAxis>(
+    sink: &mut impl Sink,
+    factor: Factor,
+    mine: &[Code<A>],
+    wanted: &[Code<A>],
+) {
+    let nearest = |label| tree::best_wanted(label, wanted);
+    share_out(sink, factor, (mine, wanted.is_empty()), nearest);
+}
+
+/// The nearest of their labels in my mandate: a criterion is met by any of its labels, so the best one counts whole.
+fn in_my_mandate<A: OnAxis>(
+    sink: &mut impl Sink,
+    factor: Factor,
+    theirs: &[Code<A>],
+    wanted: &[Code<A>],
+) {
+    let (level, found) = tree::best_of(theirs, wanted);
+    sink.whole(factor, level, || match found {
+        Some((label, wanted)) => evidence(Some(wanted), Some(label)),
+        None => evidence::<A>(None, None),
+    });
+}
+
+/// One contribution per label of mine with its share; one `unknown` for all where either side states nothing.
+fn share_out<A: OnAxis>(
+    sink: &mut impl Sink,
+    factor: Factor,
+    (mine, nothing_there): (&[Code<A>], bool),
+    nearest: impl Fn(Code<A>) -> (u8, Option<Code<A>>),
+) {
+    if mine.is_empty() || nothing_there {
+        return sink.whole(factor, UNKNOWN, || evidence::<A>(None, None));
+    }
+    for (index, &label) in mine.iter().enumerate() {
+        let share = share::share(index, mine.len());
+        if share > 0 {
+            let (level, other) = nearest(label);
+            sink.take(factor, level, share, || evidence(Some(label), other));
+        }
+    }
+}
+
+fn evidence<A: OnAxis>(mine: Option<Code<A>>, theirs: Option<Code<A>>) -> Value {
+    json!({"axis": A::AXIS, "mine": mine, "theirs": theirs})
+}
+
+fn weigh_regions(
+    question: &Question<'_>,
+    they: Row<'_>,
+    mine: Option<&Mine<'_>>,
+    theirs: Option<&Aim>,
+    sink: &mut impl Sink,
+) {
+    let me = question.me;
+    let targets = theirs.map_or(&[][..], |aim| &aim.regions);
+    let near = |target: &RegionCode| question.my_home_to.level(Some(*target));
+    let nearest = targets.iter().max_by_key(|target| near(target)).copied();
+    let level = nearest.as_ref().map_or(UNKNOWN, near);
+    sink.whole(Factor::RegionMine, level, || evidence(me.home(), nearest));
+
+    let level = mine.map_or(UNKNOWN, |mine| mine.regions.level(they.home()));
+    sink.whole(Factor::RegionTheirs, level, || evidence(None, they.home()));
+
+    let i_target = mine.is_some_and(|mine| !mine.aim.regions.is_empty());
+    let level = if i_target || !targets.is_empty() {
+        home::MANDATE_SPEAKS
+    } else {
+        question.to_my_home.level(they.home())
+    };
+    sink.whole(Factor::RegionHome, level, || {
+        evidence(me.home(), they.home())
+    });
+}
+
+fn weigh_needs(
+    me: Row<'_>,
+    they: Row<'_>,
+    mine: Option<&Aim>,
+    theirs: Option<&Aim>,
+    sink: &mut impl Sink,
+) {
+    let (wanted, offered) = (demand(me, mine), supply(they, theirs));
+    let nearest = |need| tree::best_label(offered, need);
+    let nothing_offered = offered.is_empty();
+    share_out(sink, Factor::NeedsMine, (wanted, nothing_offered), nearest);
+    let (level, found) = tree::best_of(supply(me, mine), demand(they, theirs));
+    sink.whole(Factor::NeedsTheirs, level, || match found {
+        Some((offer, need)) => evidence(Some(offer), Some(need)),
+        None => evidence::<domain::taxonomy::Capability>(None, None),
+    });
+}
+
+/// What it wants to be offered: its mandate's word, else the needs of its profile.
+fn demand<'a>(who: Row<'a>, aim: Option<&'a Aim>) -> &'a [CapabilityCode] {
+    let stated = aim.map(|aim| &*aim.demand);
+    stated
+        .filter(|codes| !codes.is_empty())
+        .unwrap_or(who.needs())
+}
+
+/// What it has for others: its mandate's word, else the offers of its profile.
+fn supply<'a>(who: Row<'a>, aim: Option<&'a Aim>) -> &'a [CapabilityCode] {
+    let stated = aim.map(|aim| &*aim.supply);
+    stated
+        .filter(|codes| !codes.is_empty())
+        .unwrap_or(who.offers())
+}
+
+fn weigh_terms(
+    me: Row<'_>,
+    they: Row<'_>,
+    mine: Option<&Aim>,
+    theirs: Option<&Aim>,
+    sink: &mut impl Sink,
+) {
+    for (factor, round, aim) in [
+        (Factor::ChequeMine, me.round(), theirs),
+        (Factor::ChequeTheirs, they.round(), mine),
+    ] {
+        let (band, range) = (
+            round.and_then(|round| round.band),
+            aim.and_then(|aim| aim.cheques),
+        );
+        let bounds = range.map(|(least, greatest)| [least, greatest]);
+        let evidence = || json!({"round": band, "cheques": bounds});
+        sink.whole(factor, cheque::level(band, range), evidence);
+    }
+    let deal = me.round().zip(theirs).or(they.round().zip(mine));
+    let instruments = |(round, aim): (&OpenRound, &Aim)| {
+        accepted::level(&round.instruments, &aim.instruments, |a, b| a == b)
+    };
+    let (level, instrument) = deal.map_or((UNKNOWN, None), instruments);
+    sink.whole(
+        Factor::Instrument,
+        level,
+        || json!({"instrument": instrument}),
+    );
+    let countries = |(round, aim): (&OpenRound, &Aim)| {
+        let entity = round.entity_country.as_slice();
+        accepted::level(entity, &aim.entity_countries, RegionCode::is_within)
+    };
+    let (level, country) = deal.map_or((UNKNOWN, None), countries);
+    sink.whole(Factor::EntityCountry, level, || evidence(country, None));
+}
+
+fn weigh_record(question: &Question<'_>, they: Row<'_>, sink: &mut impl Sink) {
+    let (holder, startup) = question.record(they);
+    let records = question.market.records();
+    let (deals, weight) = (records.deals(holder.at()), records.weight(holder.at()));
+    let own = question.me.id() == holder.id();
+    sink.whole(Factor::Activity, activity::level(deals, weight), || {
+        let tenths = 10 * weight / activity::ONE;
+        json!({"deals": deals, "recent": decimal(tenths), "own": own})
+    });
+
+    let sectors = Choice::of(&records.sectors, holder, own, Axis::Sectors);
+    if startup.sectors().is_empty() || deals == 0 {
+        sink.whole(Factor::RecordSector, UNKNOWN, || sectors.evidence(None));
+    } else {
+        for (index, &sector) in startup.sectors().iter().enumerate() {
+            let share = share::share(index, startup.sectors().len());
+            if share > 0 {
+                let level = sectors.level(sector.index());
+                let label = Some((sector.index(), sector.code()));
+                sink.take(Factor::RecordSector, level, share, || {
+                    sectors.evidence(label)
+                });
+            }
+        }
+    }
+    let stages = Choice::of(&records.stages, holder, own, Axis::Stages);
+    let level = |stage: &&StageCode| stages.level(stage.index());
+    let stage = startup.stages().iter().max_by_key(level);
+    stages.whole(sink, Factor::RecordStage, stage.copied());
+
+    let regions = Choice::of(&records.regions, holder, own, Axis::Regions);
+    let home = startup.home().filter(|&home| is_finer_than_country(home));
+    regions.whole(sink, Factor::RecordRegion, home);
+
+    let countries = Choice::of(&records.countries, holder, own, Axis::Regions);
+    countries.whole(sink, Factor::RecordCountry, startup.country());
+}
+
+fn is_finer_than_country(region: RegionCode) -> bool {
+    let level = region.term().level;
+    matches!(level, Some(RegionLevel::Subdivision | RegionLevel::Area))
+}
+
+/// What one organisation chose on one axis.
+struct Choice<'a> {
+    choices: &'a Choices,
+    holder: usize,
+    /// Whether the record is the asker's.
+    own: bool,
+    axis: Axis,
+}
+
+impl<'a> Choice<'a> {
+    fn of(choices: &'a Choices, holder: Row<'_>, own: bool, axis: Axis) -> Choice<'a> {
+        Choice {
+            choices,
+            holder: holder.at(),
+            own,
+            axis,
+        }
+    }
+
+    fn level(&self, term: u16) -> u8 {
+        self.choices.level(self.holder, term)
+    }
+
+    fn whole<A: OnAxis>(&self, sink: &mut impl Sink, factor: Factor, label: Option<Code<A>>) {
+        let level = label.map_or(UNKNOWN, |label| self.level(label.index()));
+        sink.whole(factor, level, || {
+            self.evidence(label.map(|label| (label.index(), label.code())))
+        });
+    }
+
+    /// Deals with the label among those whose label is known, and the lift over the market.
+    fn evidence(&self, label: Option<(u16, &str)>) -> Value {
+        let Some((term, code)) = label else {
+            return json!({"axis": self.axis, "own": self.own});
+        };
+        let own = self.choices.own(self.holder, term);
+        let times = self.choices.lift_tenths(self.holder, term);
+        json!({
+            "axis": self.axis, "label": code, "deals": own.with, "of": own.of,
+            "times": times.map(decimal), "own": self.own,
+        })
+    }
+}
+
+/// Tenths as a decimal number in a text, so that no machine rounds it otherwise.
+fn decimal(tenths: u64) -> String {
+    format!("{}.{}", tenths / 10, tenths % 10)
+}

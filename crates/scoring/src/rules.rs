@@ -1,0 +1,270 @@
+//! Rules keep a pair off the list. They never touch points, and factors never keep a pair off.
+
+use domain::{Access, Condition, Criterion, Language, Strength};
+use serde::Serialize;
+
+use crate::{
+    aim::Aim,
+    ask::{Mine, Question},
+    factors::language::Spoken,
+    market::Row,
+};
+
+/// What keeps a pair off the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum KeptOff {
+    /// Both are one house: the same or affiliated organisations.
+    OwnHouse,
+    /// The programme does not bring their kinds together.
+    KindTable,
+    /// The counterpart makes no new investments.
+    NotInvesting,
+    /// A `must` criterion is not met.
+    Must {
+        /// In whose mandate.
+        whose: Whose,
+        /// On which axis.
+        axis: &'static str,
+    },
+    /// An `avoid` criterion is met.
+    Avoid {
+        /// In whose mandate.
+        whose: Whose,
+        /// On which axis.
+        axis: &'static str,
+    },
+    /// The counterpart declined lately.
+    Cooling,
+    /// The counterpart is not in the programme.
+    OutsideProgramme,
+    /// The asker has no such mandate in force about this kind.
+    NoMandate,
+    /// Private criterion, blocked, hidden, not opted in, unknown: nobody is told which.
+    NotAvailable,
+}
+
+/// A side of the pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Whose {
+    /// The asker's.
+    Mine,
+    /// The counterpart's.
+    Theirs,
+}
+
+impl KeptOff {
+    /// The code in snake_case.
+    pub fn code(self) -> &'static str {
+        match self {
+            KeptOff::OwnHouse => "own_house",
+            KeptOff::KindTable => "kind_table",
+            KeptOff::NotInvesting => "not_investing",
+            KeptOff::Must { .. } => "must",
+            KeptOff::Avoid { .. } => "avoid",
+            KeptOff::Cooling => "cooling",
+            KeptOff::OutsideProgramme => "outside_programme",
+            KeptOff::NoMandate => "no_mandate",
+            KeptOff::NotAvailable => "not_available",
+        }
+    }
+
+    /// One sentence for a reader of `language`.
+    pub fn text(self, language: Language) -> String {
+        crate::text::kept_off(self, language)
+    }
+}
+
+/// The mandates under which a pair is listed. An empty side has none about the other.
+#[derive(Default)]
+pub(crate) struct Passing<'q> {
+    pub(crate) mine: Vec<&'q Mine<'q>>,
+    pub(crate) theirs: Vec<&'q Aim>,
+}
+
+/// Whether the asker of `question` and `they` are matched; leaves the mandates under which in `passing`.
+pub(crate) fn judge<'q>(
+    question: &'q Question<'_>,
+    they: Row<'q>,
+    passing: &mut Passing<'q>,
+) -> Result<(), KeptOff> {
+    let (me, ask) = (question.me, question.ask);
+    if me.id() == they.id() || me.house() == they.house() {
+        return Err(KeptOff::OwnHouse);
+    }
+    if they.is_hidden() || blocks(they, me) || blocks(me, they) {
+        return Err(KeptOff::NotAvailable);
+    }
+    check_kinds(question, they)?;
+    if question.lacks_mandate {
+        return Err(KeptOff::NoMandate);
+    }
+    check_mandates(question, they, passing)?;
+    if ask
+        .members
+        .is_some_and(|members| !members.contains(&they.id()))
+    {
+        return Err(KeptOff::OutsideProgramme);
+    }
+    if !ask.cooling.is_empty() && ask.cooling.contains(&they.id()) {
+        return Err(KeptOff::Cooling);
+    }
+    Ok(())
+}
+
+fn blocks(who: Row<'_>, whom: Row<'_>) -> bool {
+    who.blocked().binary_search(&whom.id()).is_ok()
+}
+
+/// The kind table: any kind of the one with any kind of the other will do.
+fn check_kinds(question: &Question<'_>, they: Row<'_>) -> Result<(), KeptOff> {
+    let mut could_opt_in = false;
+    let has_offers = !question.me.offers().is_empty() || !they.offers().is_empty();
+    for mine in question.me.kinds().iter() {
+        for theirs in they.kinds().iter() {
+            match question.ask.table.access(mine, theirs) {
+                Access::Open => return Ok(()),
+                Access::OptedIn if they.opted_in() => return Ok(()),
+                Access::Offers if has_offers => return Ok(()),
+                Access::OptedIn => could_opt_in = true,
+                Access::Offers | Access::Closed => {}
+            }
+        }
+    }
+    Err(if could_opt_in {
+        KeptOff::NotAvailable
+    } else {
+        KeptOff::KindTable
+    })
+}
+
+fn check_mandates<'q>(
+    question: &'q Question<'_>,
+    they: Row<'q>,
+    passing: &mut Passing<'q>,
+) -> Result<(), KeptOff> {
+    passing.mine.clear();
+    passing.theirs.clear();
+    let my_kinds = question.me.kinds();
+    let mut mine = Side::default();
+    for candidate in &question.mine {
+        if mine.admits(verdict(candidate.aim, Whose::Mine, they)) {
+            passing.mine.push(candidate);
+        }
+    }
+    let mut theirs = Side::default();
+    for aim in they.aims().iter().filter(|aim| aim.is_about(my_kinds)) {
+        let verdict = if aim.invests {
+            verdict(aim, Whose::Theirs, question.me)
+        } else {
+            Verdict::Public(KeptOff::NotInvesting)
+        };
+        if theirs.admits(verdict) {
+            passing.theirs.push(aim);
+        }
+    }
+    match (mine.outcome(), theirs.outcome()) {
+        (Err(KeptOff::NotAvailable), Err(reason)) | (Err(reason), _) | (Ok(()), Err(reason)) => {
+            Err(reason)
+        }
+        (Ok(()), Ok(())) => Ok(()),
+    }
+}
+
+/// What a mandate says about an organisation.
+enum Verdict {
+    Passes,
+    /// All its public criteria let it pass.
+    Private,
+    Public(KeptOff),
+}
+
+/// What the mandates of one side say together: one that lets the other pass is enough.
+#[derive(Default)]
+struct Side {
+    passes: bool,
+    private: bool,
+    public: Option<KeptOff>,
+}
+
+impl Side {
+    fn admits(&mut self, verdict: Verdict) -> bool {
+        match verdict {
+            Verdict::Passes => self.passes = true,
+            Verdict::Private => self.private = true,
+            Verdict::Public(reason) => self.public = self.public.or(Some(reason)),
+        }
+        matches!(verdict, Verdict::Passes)
+    }
+
+    /// Without the private criteria it would have passed: nobody is told. Else the first public reason.
+    fn outcome(&self) -> Result<(), KeptOff> {
+        match self {
+            Side { passes: true, .. } => Ok(()),
+            Side { private: true, .. } => Err(KeptOff::NotAvailable),
+            Side { public, .. } => public.map_or(Ok(()), Err),
+        }
+    }
+}
+
+fn verdict(aim: &Aim, whose: Whose, other: Row<'_>) -> Verdict {
+    let fires = |criterion: &&Criterion| {
+        let wants = criterion.strength == Strength::Must;
+        meets(&criterion.on, other) != wants
+    };
+    let mut hidden = false;
+    for criterion in aim.rules.iter().filter(fires) {
+        if criterion.private {
+            hidden = true;
+            continue;
+        }
+        let axis = axis(&criterion.on);
+        return Verdict::Public(match criterion.strength {
+            Strength::Avoid => KeptOff::Avoid { whose, axis },
+            Strength::Must | Strength::Prefer => KeptOff::Must { whose, axis },
+        });
+    }
+    if hidden {
+        Verdict::Private
+    } else {
+        Verdict::Passes
+    }
+}
+
+/// Whether `other` has any of the labels, or one below them.
+fn meets(condition: &Condition, other: Row<'_>) -> bool {
+    macro_rules! any_within {
+        ($labels:expr, $wanted:expr) => {
+            $labels
+                .iter()
+                .any(|label| $wanted.iter().any(|&wanted| label.is_within(wanted)))
+        };
+    }
+    match condition {
+        Condition::Sectors(wanted) => any_within!(other.sectors(), wanted),
+        Condition::Modalities(wanted) => any_within!(other.modalities(), wanted),
+        Condition::Indications(wanted) => any_within!(other.indications(), wanted),
+        Condition::Stages(wanted) => any_within!(other.stages(), wanted),
+        Condition::Regions(wanted) => any_within!(other.home(), wanted),
+        Condition::Offers(wanted) => any_within!(other.offers(), wanted),
+        Condition::Needs(wanted) => any_within!(other.needs(), wanted),
+        Condition::Languages(wanted) => {
+            let spoken = |tag| other.languages().contains(&Spoken::of(tag));
+            wanted.iter().any(spoken)
+        }
+    }
+}
+
+fn axis(condition: &Condition) -> &'static str {
+    match condition {
+        Condition::Sectors(_) => "sectors",
+        Condition::Modalities(_) => "modalities",
+        Condition::Indications(_) => "indications",
+        Condition::Stages(_) => "stages",
+        Condition::Regions(_) => "regions",
+        Condition::Offers(_) => "offers",
+        Condition::Needs(_) => "needs",
+        Condition::Languages(_) => "languages",
+    }
+}
