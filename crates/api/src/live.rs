@@ -3,27 +3,42 @@
 //! A thread follows the change log and swaps in a new snapshot; it is at most a second behind the database. Match lists
 //! and deal flow read it and nothing else.
 
+mod judge;
+mod market;
 mod snapshot;
 
 use std::{
+    collections::VecDeque,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicI64, Ordering},
     },
     time::Duration,
 };
 
 use arc_swap::ArcSwap;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp, civil::Date};
+use scoring::Market;
 use store::{Store, StoreError, change_log};
 use tokio::sync::Notify;
+use uuid::Uuid;
 
-pub use snapshot::{Listed, Snapshot};
+pub use judge::Judged;
+pub use snapshot::{Kept, Listed, Snapshot};
 
 use crate::app::App;
 
 /// How often the change log is read without being asked to.
 const POLL: Duration = Duration::from_millis(250);
+
+/// How long a cursor finds the snapshot it was given out on.
+const KEPT_FOR: SignedDuration = SignedDuration::from_mins(5);
+
+/// Snapshots kept for cursors at most. They share what did not change between them.
+const KEPT_MAX: usize = 8;
+
+/// Indexes of other days at most.
+const OTHER_DAYS_MAX: usize = 3;
 
 /// The snapshot, and the means to have it follow.
 #[derive(Debug)]
@@ -32,6 +47,10 @@ pub struct Live {
     nudge: Notify,
     /// When the snapshot was last known to be current, in microseconds since 1970.
     current_at: AtomicI64,
+    /// Snapshots that a cursor may still continue, the newest last.
+    kept: Mutex<VecDeque<(Timestamp, Arc<Snapshot>)>>,
+    /// Indexes of other days, the last asked for last.
+    other_days: Mutex<VecDeque<(Uuid, Date, Arc<Market>)>>,
 }
 
 impl Live {
@@ -45,12 +64,58 @@ impl Live {
             snapshot: ArcSwap::from_pointee(snapshot),
             nudge: Notify::new(),
             current_at: AtomicI64::new(now.as_microsecond()),
+            kept: Mutex::default(),
+            other_days: Mutex::default(),
         })
     }
 
     /// The snapshot as it is now; it never changes under its reader.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshot.load_full()
+    }
+
+    /// The snapshot that a cursor was given out on, if it is still kept.
+    pub(crate) fn snapshot_with(&self, serial: Uuid) -> Option<Arc<Snapshot>> {
+        let current = self.snapshot();
+        if current.serial() == serial {
+            return Some(current);
+        }
+        let kept = self.kept.lock().expect("no panic while held");
+        kept.iter()
+            .find(|(_, snapshot)| snapshot.serial() == serial)
+            .map(|(_, snapshot)| snapshot.clone())
+    }
+
+    fn keep(&self, snapshot: Arc<Snapshot>, now: Timestamp) {
+        let mut kept = self.kept.lock().expect("no panic while held");
+        kept.push_back((now, snapshot));
+        let too_old = |at: Timestamp| now.duration_since(at) > KEPT_FOR;
+        while kept.len() > KEPT_MAX || kept.front().is_some_and(|(at, _)| too_old(*at)) {
+            kept.pop_front();
+        }
+    }
+
+    /// The index of `snapshot` for a day: its own, or one built when it is first asked for.
+    pub(crate) fn market(&self, snapshot: &Snapshot, day: Date) -> Arc<Market> {
+        if day == snapshot.as_of() {
+            return snapshot.market().clone();
+        }
+        let known = |days: &VecDeque<(Uuid, Date, Arc<Market>)>| {
+            days.iter()
+                .find(|(serial, of, _)| *serial == snapshot.serial() && *of == day)
+                .map(|(.., market)| market.clone())
+        };
+        // Held while building, so that a day that many ask for is built once.
+        let mut days = self.other_days.lock().expect("no panic while held");
+        if let Some(market) = known(&days) {
+            return market;
+        }
+        let market = Arc::new(snapshot.build_market(day));
+        if days.len() >= OTHER_DAYS_MAX {
+            days.pop_front();
+        }
+        days.push_back((snapshot.serial(), day, market.clone()));
+        market
     }
 
     /// Something was written here: read the change log at once.
@@ -79,6 +144,7 @@ impl Live {
             before.after(conn, &notes, point, now).map(Some)
         })?;
         if let Some(after) = after {
+            self.keep(before, now);
             self.snapshot.store(Arc::new(after));
         }
         self.current_at

@@ -182,7 +182,7 @@ impl Visibility {
     }
 
     /// The tier of a field under this visibility.
-    fn tier(&self, kind: DocumentKind, path: &str) -> Tier {
+    pub fn tier(&self, kind: DocumentKind, path: &str) -> Tier {
         let default = tier_of(kind, path).unwrap_or(Tier::Staff);
         let raised = self
             .raised

@@ -38,6 +38,9 @@ impl CardError {
 }
 
 impl Card {
+    /// The text of [`Card::default_card`].
+    pub const DEFAULT_TEXT: &'static str = include_str!("../cards/default.json");
+
     /// Reads a card.
     ///
     /// # Errors
@@ -54,7 +57,7 @@ impl Card {
     /// Never: a test reads the same text.
     pub fn default_card() -> &'static Card {
         static DEFAULT: LazyLock<Card> = LazyLock::new(|| {
-            Card::parse(include_str!("../cards/default.json")).expect("a test reads the same text")
+            Card::parse(Card::DEFAULT_TEXT).expect("a test reads the same text")
         });
         &DEFAULT
     }

@@ -443,3 +443,48 @@ pub fn list_steps(conn: &mut Conn, request: MeetingRequestId) -> Result<Vec<Take
         )
         .collect()
 }
+
+/// A counterpart that said no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decline {
+    /// In which programme.
+    pub programme: ProgrammeId,
+    /// To whom.
+    pub asker: OrganisationId,
+    /// Who.
+    pub counterpart: OrganisationId,
+    /// What for.
+    pub purpose: Purpose,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The declines since `since`, by id: they keep pairs off lists for a while.
+pub fn list_declines_since(conn: &mut Conn, since: Timestamp) -> Result<Vec<Decline>, StoreError> {
+    let rows: Vec<(Uid, Uid, Uid, String, Instant)> = on!(
+        conn,
+        meeting_requests::table
+            .filter(meeting_requests::state.eq(State::Declined.code()))
+            .filter(meeting_requests::changed_at.ge(Instant::from(since)))
+            .order(meeting_requests::id)
+            .select((
+                meeting_requests::programme_id,
+                meeting_requests::from_id,
+                meeting_requests::to_id,
+                meeting_requests::purpose,
+                meeting_requests::changed_at,
+            ))
+            .load(conn)
+    )?;
+    rows.into_iter()
+        .map(|(programme, asker, counterpart, purpose, at)| {
+            Ok(Decline {
+                programme: programme.into(),
+                asker: asker.into(),
+                counterpart: counterpart.into(),
+                purpose: read(purpose)?,
+                at: at.into(),
+            })
+        })
+        .collect()
+}

@@ -7,19 +7,23 @@ use std::{
 
 use domain::{
     Affiliation, Asset, BlockList, Contacts, Document, DocumentKind, Mandate, OrganisationId,
-    PersonId, Principal, Profile, ProgrammeId, Review, Round, SessionId, Visibility,
+    PersonId, Principal, Profile, ProgrammeId, Purpose, Review, Round, SessionId, Visibility,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date};
+use scoring::Market;
 use serde_json::Value;
 use store::{
     Conn, StoreError, affiliations,
     change_log::{self, Note, Point},
     documents,
     investments::{self, Investment},
+    meeting_requests::{self, Decline},
     organisations::{self, Organisation},
     people, programmes, sessions,
 };
 use uuid::Uuid;
+
+use crate::app::uuid_at;
 
 /// A document with its id and version.
 #[derive(Clone, Debug)]
@@ -146,6 +150,10 @@ pub struct Snapshot {
     investments: Arc<Vec<Investment>>,
     principals: Arc<HashMap<PersonId, Principal>>,
     revoked: Arc<HashSet<SessionId>>,
+    declines: Arc<Vec<Decline>>,
+    market: Arc<Market>,
+    /// Tells this snapshot from every other, of any replica.
+    serial: Uuid,
 }
 
 /// The day of an instant, in UTC: what a score is as of.
@@ -167,7 +175,7 @@ impl Snapshot {
             after = Some(last.id);
             all.extend(with_documents(conn, page)?);
         }
-        Ok(Snapshot {
+        let mut snapshot = Snapshot {
             point,
             as_of: day_of(now),
             organisations: all,
@@ -177,7 +185,12 @@ impl Snapshot {
             investments: Arc::new(all_investments(conn)?),
             principals: Arc::new(all_principals(conn)?),
             revoked: Arc::new(revoked_sessions(conn, now)?),
-        })
+            declines: Arc::new(late_declines(conn, now)?),
+            market: Arc::new(Market::build(Vec::new(), &[], day_of(now))),
+            serial: uuid_at(now),
+        };
+        snapshot.market = Arc::new(snapshot.build_market(snapshot.as_of));
+        Ok(snapshot)
     }
 
     /// The hub after these changes: what they do not touch is shared with this snapshot.
@@ -191,6 +204,7 @@ impl Snapshot {
         let mut next = Snapshot {
             point,
             as_of: day_of(now),
+            serial: uuid_at(now),
             ..self.clone()
         };
         let touched = |noun: &str| notes.iter().any(|note| note.noun == noun);
@@ -220,6 +234,13 @@ impl Snapshot {
         }
         if touched("session") {
             next.revoked = Arc::new(revoked_sessions(conn, now)?);
+        }
+        let new_day = next.as_of != self.as_of;
+        if new_day || touched("meeting_request") {
+            next.declines = Arc::new(late_declines(conn, now)?);
+        }
+        if new_day || !changed.is_empty() || touched("affiliation") || touched("investment") {
+            next.market = Arc::new(next.build_market(next.as_of));
         }
         Ok(next)
     }
@@ -299,6 +320,37 @@ impl Snapshot {
         self.principals.get(&person)
     }
 
+    /// The index of the snapshot's day.
+    pub fn market(&self) -> &Arc<Market> {
+        &self.market
+    }
+
+    /// Tells this snapshot from every other.
+    pub fn serial(&self) -> Uuid {
+        self.serial
+    }
+
+    /// The counterparts that said no to `asker` within the programme's cooling period, for `purpose` or, without one,
+    /// for any.
+    pub fn cooling(
+        &self,
+        programme: &programmes::Stored,
+        asker: OrganisationId,
+        purpose: Option<Purpose>,
+    ) -> HashSet<OrganisationId> {
+        let days = i32::from(programme.programme.cooling_days);
+        self.declines
+            .iter()
+            .filter(|decline| decline.programme == programme.id && decline.asker == asker)
+            .filter(|decline| purpose.is_none_or(|purpose| purpose == decline.purpose))
+            .filter(|decline| {
+                let passed = self.as_of - day_of(decline.at);
+                passed.get_days() < days
+            })
+            .map(|decline| decline.counterpart)
+            .collect()
+    }
+
     /// Whether a sign-in was ended lately.
     pub fn is_revoked(&self, session: SessionId) -> bool {
         self.revoked.contains(&session)
@@ -362,6 +414,14 @@ fn all_principals(conn: &mut Conn) -> Result<HashMap<PersonId, Principal>, Store
         .into_iter()
         .map(|principal| (principal.person, principal))
         .collect())
+}
+
+/// The longest cooling period that counts: two years.
+const COOLING_MAX: SignedDuration = SignedDuration::from_hours(24 * 731);
+
+fn late_declines(conn: &mut Conn, now: Timestamp) -> Result<Vec<Decline>, StoreError> {
+    let since = now.saturating_sub(COOLING_MAX).unwrap_or(now);
+    meeting_requests::list_declines_since(conn, since)
 }
 
 fn revoked_sessions(conn: &mut Conn, now: Timestamp) -> Result<HashSet<SessionId>, StoreError> {

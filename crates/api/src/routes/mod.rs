@@ -1,6 +1,7 @@
 //! The resources, one file each. [`configure`] is the list of what there is.
 
 pub(crate) mod health;
+mod matches;
 mod me;
 mod sessions;
 mod taxonomies;
@@ -11,5 +12,6 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     sessions::configure(config);
     me::configure(config);
+    matches::configure(config);
     taxonomies::configure(config);
 }

@@ -1,0 +1,201 @@
+//! What scoring is told of a snapshot: listed fields only, houses and block lists resolved.
+
+use std::collections::HashMap;
+
+use domain::{
+    Affiliation, Document, DocumentKind, Id, Money, OrganisationId, Profile, Review, Round, Tier,
+    fold_name,
+};
+use jiff::civil::Date;
+use scoring::{Deal, Facts, Market, RoundFacts};
+
+use super::{Listed, Snapshot};
+
+impl Snapshot {
+    /// The index of the snapshot's organisations and of what was invested before `as_of`.
+    pub(super) fn build_market(&self, as_of: Date) -> Market {
+        let reviewed: Vec<&Listed> = self
+            .organisations()
+            .map(AsRef::as_ref)
+            .filter(|listed| listed.is_matched())
+            .collect();
+        let houses = houses(self.affiliations());
+        let names = by_name(&reviewed);
+        let facts = reviewed
+            .iter()
+            .enumerate()
+            .filter_map(|(number, listed)| {
+                let id = listed.organisation.id;
+                // A house of one: numbers that no affiliation gave away.
+                let alone = u32::try_from(houses.len() + number).unwrap_or(u32::MAX);
+                let house = houses.get(&id).copied().unwrap_or(alone);
+                facts(listed, house, blocked(listed, &names))
+            })
+            .collect();
+        let deals: Vec<Deal> = self
+            .investments()
+            .iter()
+            .map(|investment| Deal {
+                investor: investment.investor,
+                startup: investment.startup,
+                on: investment.announced_on,
+                stage: investment.stage,
+                band: investment.amount.map(Money::band),
+                lead: investment.lead,
+            })
+            .collect();
+        Market::build(facts, &deals, as_of)
+    }
+}
+
+impl Listed {
+    /// Whether it takes part in matching: reviewed, not put away, with a profile. A hidden one asks and is not shown.
+    pub fn is_matched(&self) -> bool {
+        self.organisation.review == Review::Approved
+            && self.organisation.archived_at.is_none()
+            && self.profile.is_some()
+    }
+
+    /// The document without the fields that its owner shows later: what factors may read.
+    fn listed<T: Document>(&self, document: &T) -> Option<T> {
+        if self.visibility.raised.is_empty() {
+            return Some(document.clone());
+        }
+        let whole = serde_json::to_value(document).ok()?;
+        serde_json::from_value(self.visibility.disclose(T::KIND, whole, Tier::Listed)).ok()
+    }
+
+    /// A round as factors may read it. Its amount is listed as a band, unless the owner shows even that later.
+    fn listed_round(&self, round: &Round) -> RoundFacts {
+        let kind = DocumentKind::Round;
+        let shown = |field: &str| self.visibility.tier(kind, field) == Tier::Listed;
+        RoundFacts {
+            stage: round.stage,
+            band: round
+                .amount
+                .filter(|_| shown("amount_band"))
+                .map(Money::band),
+            entity_country: round.entity_country.filter(|_| shown("entity_country")),
+            opened_on: round.opened_on,
+            closes_on: round.closes_on,
+            closed: round.closed,
+            instruments: if shown("instruments") {
+                round.instruments.clone()
+            } else {
+                Vec::new()
+            },
+        }
+    }
+}
+
+fn facts(listed: &Listed, house: u32, blocked: Vec<OrganisationId>) -> Option<Facts> {
+    let profile: Profile = listed.listed(&listed.profile.as_ref()?.document)?;
+    let mandates = listed.mandates.iter();
+    Some(Facts {
+        id: listed.organisation.id,
+        tie_key: listed.organisation.tie_key,
+        kinds: listed.kinds(),
+        home: profile.home,
+        languages: profile.languages,
+        sectors: profile.sectors,
+        modalities: profile.modalities,
+        indications: profile.indications,
+        needs: profile.needs,
+        offers: profile.offers,
+        stages: profile.stages,
+        rounds: listed
+            .rounds
+            .iter()
+            .map(|round| listed.listed_round(&round.document))
+            .collect(),
+        mandates: mandates
+            .map(|kept| (Id::from_uuid(kept.id), kept.document.clone()))
+            .collect(),
+        house,
+        hidden: listed.visibility.hidden,
+        opted_in: listed.visibility.opted_in,
+        blocked,
+    })
+}
+
+/// The house of every affiliated organisation: those linked as one house, by whatever way round, share a number.
+fn houses(affiliations: &[Affiliation]) -> HashMap<OrganisationId, u32> {
+    let mut houses: HashMap<OrganisationId, u32> = HashMap::new();
+    for link in affiliations.iter().filter(|link| link.kind.is_one_house()) {
+        let next = u32::try_from(houses.len()).unwrap_or(u32::MAX);
+        let from = *houses.entry(link.from).or_insert(next);
+        let to = *houses.entry(link.to).or_insert(from);
+        if from != to {
+            for house in houses.values_mut().filter(|house| **house == to) {
+                *house = from;
+            }
+        }
+    }
+    houses
+}
+
+/// The organisations by every spelling of their names.
+fn by_name(reviewed: &[&Listed]) -> HashMap<String, Vec<OrganisationId>> {
+    if reviewed
+        .iter()
+        .all(|listed| listed.block_list.names.is_empty())
+    {
+        return HashMap::new();
+    }
+    let mut names: HashMap<String, Vec<OrganisationId>> = HashMap::new();
+    for listed in reviewed {
+        for name in listed
+            .profile
+            .iter()
+            .flat_map(|kept| kept.document.names.all())
+        {
+            names
+                .entry(fold_name(name))
+                .or_default()
+                .push(listed.organisation.id);
+        }
+    }
+    names
+}
+
+fn blocked(listed: &Listed, names: &HashMap<String, Vec<OrganisationId>>) -> Vec<OrganisationId> {
+    let list = &listed.block_list;
+    let by_name = list
+        .names
+        .iter()
+        .filter_map(|name| names.get(&fold_name(name.as_str())))
+        .flatten();
+    let mut blocked: Vec<OrganisationId> =
+        list.organisations.iter().chain(by_name).copied().collect();
+    blocked.sort_unstable();
+    blocked.dedup();
+    blocked
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::AffiliationKind;
+
+    use super::*;
+
+    #[test]
+    fn a_fund_its_manager_and_the_managers_parent_are_one_house_and_a_resident_is_not() {
+        let id = |n: u128| Id::from_uuid(uuid::Uuid::from_u128(n));
+        let link = |from, to, kind| Affiliation {
+            from: id(from),
+            to: id(to),
+            kind,
+        };
+
+        let houses = houses(&[
+            link(1, 2, AffiliationKind::ManagesFund),
+            link(4, 5, AffiliationKind::SpinOutOf),
+            link(3, 1, AffiliationKind::ParentOf),
+            link(6, 3, AffiliationKind::ResidentOf),
+        ]);
+
+        assert_eq!(houses[&id(2)], houses[&id(3)]);
+        assert_ne!(houses[&id(4)], houses[&id(1)]);
+        assert!(!houses.contains_key(&id(6)));
+    }
+}
