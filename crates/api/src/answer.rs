@@ -39,6 +39,16 @@ pub(crate) fn etag(version: u32) -> String {
     format!("\"{version}\"")
 }
 
+/// The query without what differs from page to page.
+pub(crate) fn without_paging(query: &str) -> String {
+    let mut pairs: Vec<&str> = query
+        .split('&')
+        .filter(|pair| !pair.starts_with("cursor=") && !pair.starts_with("limit="))
+        .collect();
+    pairs.sort_unstable();
+    pairs.join("&")
+}
+
 /// What a creating request made.
 pub(crate) struct Made<T> {
     /// Where it is: `/v1/organisations/…`.

@@ -5,6 +5,7 @@
 
 mod judge;
 mod market;
+mod sees;
 mod snapshot;
 
 use std::{

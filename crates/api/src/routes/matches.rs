@@ -13,6 +13,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use crate::{
+    answer,
     app::{App, off_thread},
     auth::cursor::Cursor,
     error::{ApiError, ApiResult, Code},
@@ -217,7 +218,7 @@ impl Page {
             "{}|{}|{}",
             caller.person,
             request.path(),
-            without_paging(request.query_string())
+            answer::without_paging(request.query_string())
         );
         let place: Option<Place> = match &query.cursor {
             Some(cursor) => Some(
@@ -324,16 +325,6 @@ impl Page {
             next_cursor,
         })
     }
-}
-
-/// The query without what differs from page to page.
-fn without_paging(query: &str) -> String {
-    let mut pairs: Vec<&str> = query
-        .split('&')
-        .filter(|pair| !pair.starts_with("cursor=") && !pair.starts_with("limit="))
-        .collect();
-    pairs.sort_unstable();
-    pairs.join("&")
 }
 
 fn is_known(request: &HttpRequest, tag: &str) -> bool {

@@ -1,5 +1,6 @@
 //! The resources, one file each. [`configure`] is the list of what there is.
 
+mod deal_flow;
 pub(crate) mod health;
 mod matches;
 mod me;
@@ -13,5 +14,6 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     sessions::configure(config);
     me::configure(config);
     matches::configure(config);
+    deal_flow::configure(config);
     taxonomies::configure(config);
 }
