@@ -1,5 +1,7 @@
 //! The border of the program: every answer gets its request id, every error its body, every failure one line in the log.
 
+use std::panic::AssertUnwindSafe;
+
 use actix_web::{
     Error, HttpMessage,
     body::{BoxBody, EitherBody, MessageBody},
@@ -11,12 +13,12 @@ use actix_web::{
     middleware::Next,
 };
 use domain::Language;
+use futures_util::FutureExt;
 use uuid::Uuid;
 
 use crate::{
     app::App,
-    error::{ApiError, Code, Problem},
-    fields,
+    error::{ApiError, Code},
 };
 
 /// The header with the id of the request.
@@ -85,7 +87,14 @@ pub(crate) async fn around(
     );
     let started = std::time::Instant::now();
     let method = request.method().clone();
-    let mut response = next.call(request).await?.map_into_boxed_body();
+    // A panic ends the request that met it and nothing else.
+    let called = AssertUnwindSafe(next.call(request)).catch_unwind().await;
+    let mut response = called
+        .map_err(|_| {
+            tracing::error!(request_id = %id, "a handler panicked");
+            ApiError::from(Code::Internal)
+        })??
+        .map_into_boxed_body();
     let route = response.request().match_pattern();
     let failed = response
         .response_mut()
@@ -173,20 +182,7 @@ fn body_of(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/problem+json"),
     );
-    let problem = Problem {
-        kind: "about:blank",
-        title: status.canonical_reason().unwrap_or_default().to_owned(),
-        status: status.as_u16(),
-        detail: error.code.sentence(language).to_owned(),
-        code: error.code,
-        request_id: id.to_string(),
-        fields: error
-            .fields
-            .iter()
-            .map(|field| fields::in_language(field, language))
-            .collect(),
-        details: error.details.clone(),
-    };
+    let problem = error.problem(language, id.to_string());
     let body = serde_json::to_vec(&problem).unwrap_or_default();
     BoxBody::new(body)
 }

@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 use store::StoreError;
 use utoipa::ToSchema;
 
+use crate::fields;
+
 macro_rules! codes {
     ($($name:ident $code:literal $status:literal $en:literal $ja:literal;)*) => {
         /// A machine-readable code of an error. Stable: a code never changes its meaning.
@@ -204,6 +206,25 @@ impl ApiError {
         }
     }
 
+    /// The body of the answer.
+    pub(crate) fn problem(&self, language: Language, request_id: String) -> Problem {
+        let status = self.code.status();
+        Problem {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or_default().to_owned(),
+            status: status.as_u16(),
+            detail: self.code.sentence(language).to_owned(),
+            code: self.code,
+            request_id,
+            fields: self
+                .fields
+                .iter()
+                .map(|field| fields::in_language(field, language))
+                .collect(),
+            details: self.details.clone(),
+        }
+    }
+
     /// The noun is not there, or not for the caller to see: both alike.
     pub fn not_found(noun: Noun) -> ApiError {
         let code = match noun {
@@ -309,8 +330,8 @@ impl ResponseError for ApiError {
         self.code.status()
     }
 
-    /// The status alone, with the error beside it: the border writes the body, since it knows the reader's language
-    /// and the request's id.
+    /// The problem in English, with the error beside it: the border writes the body again, since it knows the reader's
+    /// language and the request's id.
     fn error_response(&self) -> HttpResponse<BoxBody> {
         let mut answer = HttpResponse::build(self.status_code());
         if let Some(seconds) = self.retry_after {
@@ -319,7 +340,9 @@ impl ResponseError for ApiError {
         if self.code.status() == StatusCode::UNAUTHORIZED {
             answer.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
         }
-        let mut answer = answer.finish();
+        let mut answer = answer
+            .content_type("application/problem+json")
+            .json(self.problem(Language::En, String::new()));
         answer.extensions_mut().insert(self.clone());
         answer
     }

@@ -1,40 +1,241 @@
-//! What is in a database from the start, and the fictional hub of `--demo`.
+//! The fictional hub of `--demo`: organisations, people, programmes and a history, from the files in `demo/`.
 
-use api::auth::passwords::Cost;
-use domain::{Id, Programme, ReviewPolicy, Texts};
+mod files;
+
+use std::collections::HashMap;
+
+use anyhow::Context;
+use api::{
+    auth::passwords::{self, Cost, Password},
+    uuid_at,
+};
+use domain::{
+    Affiliation, Document, Id, OrganisationId, Person, PersonId, Programme, ProgrammeId, Review,
+};
 use jiff::Timestamp;
-use store::{Conn, Store, StoreError, programmes};
+use serde::Serialize;
+use store::{
+    Conn, Store, affiliations, documents,
+    investments::{self, Investment},
+    organisations::{self, Organisation},
+    people, programmes,
+};
+
+use files::Files;
+
+/// The password of every sign-in of the demo.
+const PASSWORD: &str = "nakodo-demo";
 
 /// Told when the demo starts.
-pub(crate) const SIGN_INS: &str = "";
+pub(crate) const SIGN_INS: &str = "
+  Sign in with the password nakodo-demo as
+    founder@nakodo.example    owner of a startup
+    investor@nakodo.example   partner of an investor
+    incubator@nakodo.example  manager of an incubator
+    staff@nakodo.example      staff of every programme
 
-/// Makes what every hub has: the programme that holds every reviewed organisation.
-pub(crate) fn lay_foundation(conn: &mut Conn, now: Timestamp) -> Result<(), StoreError> {
-    match programmes::find_by_code(conn, Programme::HUB) {
-        Err(StoreError::NotFound(_)) => {}
-        found => return found.map(|_| ()),
-    }
-    let hub = programmes::Stored {
-        id: Id::from_uuid(api::uuid_at(now)),
-        code: Programme::HUB.to_owned(),
-        version: 1,
-        programme: Programme {
-            name: Texts {
-                en: "Hub".parse().ok(),
-                ja: "拠点".parse().ok(),
-                original: None,
-            },
-            review: ReviewPolicy::Always,
-            deadlines: domain::Deadlines::default(),
-            checklist: Vec::new(),
-            kind_table: Vec::new(),
-            cooling_days: 180,
-        },
-    };
-    programmes::insert(conn, &hub, None, now)
+  Try  curl -s http://ADDRESS/v1/sessions -H 'content-type: application/json' \\
+         -d '{\"email\":\"founder@nakodo.example\",\"password\":\"nakodo-demo\"}'
+";
+
+/// Fills an empty database with the fictional hub; one with organisations in it stays as it is.
+pub(crate) fn fill(store: &Store, now: Timestamp, cost: Cost) -> anyhow::Result<()> {
+    let files = Files::read()?;
+    // One hash for all: the password is known anyway.
+    let password = Password::new(PASSWORD).context("the demo's password")?;
+    let hash = passwords::hash(&password, cost);
+    store
+        .write(|conn| {
+            if organisations::count(conn)? > 0 {
+                return Ok(());
+            }
+            let mut demo = Demo {
+                conn,
+                now,
+                organisations: HashMap::new(),
+                programmes: HashMap::new(),
+                people: HashMap::new(),
+            };
+            demo.fill(&files, &hash).map_err(Failed)
+        })
+        .map_err(|Failed(error)| error)
 }
 
-/// Fills an empty database with the fictional hub.
-pub(crate) fn fill(_store: &Store, _now: Timestamp, _cost: Cost) -> anyhow::Result<()> {
-    Ok(())
+/// An error that the store's transaction can carry.
+struct Failed(anyhow::Error);
+
+impl From<store::StoreError> for Failed {
+    fn from(error: store::StoreError) -> Failed {
+        Failed(error.into())
+    }
+}
+
+struct Demo<'a> {
+    conn: &'a mut Conn,
+    now: Timestamp,
+    organisations: HashMap<String, OrganisationId>,
+    programmes: HashMap<String, ProgrammeId>,
+    people: HashMap<String, PersonId>,
+}
+
+impl Demo<'_> {
+    fn fill(&mut self, files: &Files, hash: &str) -> anyhow::Result<()> {
+        for organisation in &files.organisations {
+            self.organisation(organisation)
+                .with_context(|| organisation.external_id.clone())?;
+        }
+        for programme in &files.programmes {
+            self.programme(programme)
+                .with_context(|| programme.code.clone())?;
+        }
+        for person in &files.people {
+            self.person(person, hash)
+                .with_context(|| person.email.as_str().to_owned())?;
+        }
+        for link in &files.affiliations {
+            let link = Affiliation {
+                from: self.organisation_called(&link.from)?,
+                to: self.organisation_called(&link.to)?,
+                kind: link.kind,
+            };
+            affiliations::insert(self.conn, self.id(), link, self.now)?;
+        }
+        let investments = files
+            .investments
+            .iter()
+            .map(|investment| {
+                Ok(Investment {
+                    id: self.id(),
+                    version: 1,
+                    external_id: Some(investment.external_id.clone()),
+                    investor: self.organisation_called(&investment.investor)?,
+                    startup: self.organisation_called(&investment.startup)?,
+                    announced_on: investment.announced_on,
+                    stage: Some(investment.stage),
+                    amount: investment.amount,
+                    lead: investment.lead,
+                })
+            })
+            .collect::<anyhow::Result<Vec<_>>>()?;
+        Ok(investments::insert_all(self.conn, &investments, self.now)?)
+    }
+
+    fn id<T>(&self) -> Id<T> {
+        Id::from_uuid(uuid_at(self.now))
+    }
+
+    fn organisation_called(&self, external_id: &str) -> anyhow::Result<OrganisationId> {
+        let known = self.organisations.get(external_id).copied();
+        known.with_context(|| format!("no organisation {external_id}"))
+    }
+
+    fn organisation(&mut self, file: &files::Organisation) -> anyhow::Result<()> {
+        let id: OrganisationId = self.id();
+        // The first 32 random bits of the id: as random as any, and the same in every list.
+        let tie_key = u32::try_from(id.uuid().as_u128() & 0xFFFF_FFFF).expect("32 bits");
+        let organisation = Organisation {
+            id,
+            kind: file.kind,
+            external_id: Some(file.external_id.clone()),
+            review: Review::Approved,
+            tie_key,
+            created_at: self.now,
+            archived_at: None,
+            version: 1,
+        };
+        organisations::insert(self.conn, &organisation)?;
+        self.organisations.insert(file.external_id.clone(), id);
+        self.document(id, None, &file.profile)?;
+        if let Some(contacts) = &file.contacts {
+            self.document(id, None, contacts)?;
+        }
+        if let Some(visibility) = &file.visibility {
+            self.document(id, None, visibility)?;
+        }
+        if let Some(block_list) = &file.block_list {
+            self.document(id, None, block_list)?;
+        }
+        for asset in &file.assets {
+            self.document(id, Some(&asset.external_id), &asset.asset)?;
+        }
+        for round in &file.rounds {
+            self.document(id, Some(&round.external_id), &round.round)?;
+        }
+        for mandate in &file.mandates {
+            self.document(id, Some(&mandate.external_id), &mandate.mandate)?;
+        }
+        Ok(())
+    }
+
+    fn document<D: Document + Serialize>(
+        &mut self,
+        organisation: OrganisationId,
+        external_id: Option<&str>,
+        document: &D,
+    ) -> anyhow::Result<()> {
+        let stored = documents::Stored {
+            id: uuid_at(self.now),
+            organisation,
+            kind: D::KIND,
+            external_id: external_id.map(str::to_owned),
+            version: 1,
+            recorded_at: self.now,
+            body: serde_json::to_value(document)?,
+        };
+        Ok(documents::insert(self.conn, &stored, None)?)
+    }
+
+    fn programme(&mut self, file: &files::Programme) -> anyhow::Result<()> {
+        let id = if file.code == Programme::HUB {
+            let mut hub = programmes::find_by_code(self.conn, Programme::HUB)?;
+            hub.programme = file.programme.clone();
+            programmes::save(self.conn, &hub, None, self.now)?;
+            hub.id
+        } else {
+            let stored = programmes::Stored {
+                id: self.id(),
+                code: file.code.clone(),
+                version: 1,
+                programme: file.programme.clone(),
+            };
+            programmes::insert(self.conn, &stored, None, self.now)?;
+            stored.id
+        };
+        self.programmes.insert(file.code.clone(), id);
+        for member in &file.members {
+            let organisation = self.organisation_called(member)?;
+            programmes::insert_member(self.conn, id, organisation, self.now)?;
+        }
+        Ok(())
+    }
+
+    fn person(&mut self, file: &files::Person, hash: &str) -> anyhow::Result<()> {
+        let person = Person {
+            id: self.id(),
+            email: file.email.clone(),
+            name: file.name.clone(),
+            language: file.language,
+            phone: None,
+            version: 1,
+        };
+        people::insert(self.conn, &person, Some(hash), file.admin, self.now)?;
+        self.people
+            .insert(file.email.as_str().to_owned(), person.id);
+        for membership in &file.memberships {
+            let organisation = self.organisation_called(&membership.organisation)?;
+            people::insert_membership(
+                self.conn,
+                person.id,
+                organisation,
+                membership.role,
+                self.now,
+            )?;
+        }
+        for code in &file.staff_of {
+            let programme = self.programmes.get(code).copied();
+            let programme = programme.with_context(|| format!("no programme {code}"))?;
+            people::insert_staff_grant(self.conn, person.id, programme, self.now)?;
+        }
+        Ok(())
+    }
 }

@@ -2,6 +2,7 @@
 
 mod config;
 mod demo;
+mod foundation;
 mod key;
 mod serve;
 

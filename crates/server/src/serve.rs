@@ -6,7 +6,7 @@ use anyhow::Context;
 use api::{App, Clock, Limits, Parts, auth::passwords::Cost};
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::{config::Serve, demo, key};
+use crate::{config::Serve, demo, foundation, key};
 
 /// Serves until the process is told to end.
 pub(crate) fn run(serve: &Serve) -> anyhow::Result<()> {
@@ -20,7 +20,7 @@ pub(crate) fn run(serve: &Serve) -> anyhow::Result<()> {
         .init();
     let store = serve.database.open()?;
     let clock = Clock::Machine;
-    store.write(|conn| demo::lay_foundation(conn, clock.now()))?;
+    store.write(|conn| foundation::lay(conn, clock.now()))?;
     let signs = if serve.demo {
         demo::fill(&store, clock.now(), Cost::OWASP)?;
         demo::SIGN_INS
@@ -48,7 +48,8 @@ pub(crate) fn run(serve: &Serve) -> anyhow::Result<()> {
          \x20 Docs     http://{address}/docs\n\
          \x20 Contract http://{address}/openapi.json\n\
          \x20 Health   http://{address}/healthz\n\
-         {signs}"
+         {}",
+        signs.replace("ADDRESS", &address.to_string())
     ))?;
     actix_web::rt::System::new().block_on(async move {
         let follower = tokio::spawn(api::follow(app.clone()));

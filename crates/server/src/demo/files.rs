@@ -1,0 +1,122 @@
+//! The shapes of the files in `demo/`.
+
+use anyhow::Context;
+use domain::{
+    AffiliationKind, Asset, BlockList, Contacts, EmailAddress, Kind, Language, Mandate, Money,
+    Name, Profile, Role, Round, StageCode, Visibility,
+};
+use jiff::civil::Date;
+use serde::{Deserialize, de::DeserializeOwned};
+
+/// All files.
+pub(super) struct Files {
+    pub(super) organisations: Vec<Organisation>,
+    pub(super) programmes: Vec<Programme>,
+    pub(super) people: Vec<Person>,
+    pub(super) affiliations: Vec<Affiliation>,
+    pub(super) investments: Vec<Investment>,
+}
+
+impl Files {
+    pub(super) fn read() -> anyhow::Result<Files> {
+        Ok(Files {
+            organisations: read(
+                "organisations",
+                include_str!("../../demo/organisations.json"),
+            )?,
+            programmes: read("programmes", include_str!("../../demo/programmes.json"))?,
+            people: read("people", include_str!("../../demo/people.json"))?,
+            affiliations: read("affiliations", include_str!("../../demo/affiliations.json"))?,
+            investments: read("investments", include_str!("../../demo/investments.json"))?,
+        })
+    }
+}
+
+fn read<T: DeserializeOwned>(name: &str, text: &str) -> anyhow::Result<T> {
+    serde_json::from_str(text).with_context(|| format!("demo/{name}.json"))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Organisation {
+    pub(super) external_id: String,
+    pub(super) kind: Kind,
+    pub(super) profile: Profile,
+    pub(super) contacts: Option<Contacts>,
+    pub(super) visibility: Option<Visibility>,
+    pub(super) block_list: Option<BlockList>,
+    #[serde(default)]
+    pub(super) assets: Vec<OwnedAsset>,
+    #[serde(default)]
+    pub(super) rounds: Vec<OwnedRound>,
+    #[serde(default)]
+    pub(super) mandates: Vec<OwnedMandate>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OwnedAsset {
+    pub(super) external_id: String,
+    pub(super) asset: Asset,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OwnedRound {
+    pub(super) external_id: String,
+    pub(super) round: Round,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OwnedMandate {
+    pub(super) external_id: String,
+    pub(super) mandate: Mandate,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Programme {
+    pub(super) code: String,
+    pub(super) programme: domain::Programme,
+    #[serde(default)]
+    pub(super) members: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Person {
+    pub(super) email: EmailAddress,
+    pub(super) name: Name,
+    pub(super) language: Language,
+    pub(super) memberships: Vec<Membership>,
+    pub(super) staff_of: Vec<String>,
+    pub(super) admin: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Membership {
+    pub(super) organisation: String,
+    pub(super) role: Role,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Affiliation {
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) kind: AffiliationKind,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Investment {
+    pub(super) external_id: String,
+    pub(super) investor: String,
+    pub(super) startup: String,
+    pub(super) announced_on: Date,
+    pub(super) stage: StageCode,
+    pub(super) amount: Option<Money>,
+    pub(super) lead: bool,
+}
