@@ -118,18 +118,19 @@ impl Section {
         &self.tables
     }
 
-    /// One line per cell that is not 0, in the order of factors and levels.
-    fn canonical(&self, text: &mut String, name: &str) {
+    /// One line per cell, in the order of factors and levels, then the tables.
+    fn canonical(&self, text: &mut String, kinds: &str) {
         for factor in Factor::ALL {
-            for (level, points) in factor.levels().iter().zip(self.cells[factor as usize]) {
-                text.push_str(&format!("{name}\t{}\t{level}\t{points}\n", factor.name()));
-            }
+            let cells = factor.levels().iter().zip(self.cells[factor as usize]);
+            let name = factor.name();
+            text.extend(
+                cells.map(|(level, points)| format!("{kinds}\t{name}\t{level}\t{points}\n")),
+            );
         }
-        for table in &self.tables {
-            let [a, b] = table.factors;
-            text.push_str(&format!("{name}\t{}\t{}", a.name(), b.name()));
-            text.push_str(&format!("\t{:?}\n", table.cells));
-        }
+        text.extend(self.tables.iter().map(|table| {
+            let [a, b] = table.factors.map(Factor::name);
+            format!("{kinds}\t{a}\t{b}\t{:?}\n", table.cells)
+        }));
     }
 }
 
@@ -151,8 +152,8 @@ impl From<read::RawCard> for Card {
         let mut text = format!("{}\t{:?}\n", raw.name, raw.predicts);
         raw.default.canonical(&mut text, "default");
         for ((asker, counterpart), section) in &sections {
-            let name = format!("{}\t{}", asker.code(), counterpart.code());
-            section.canonical(&mut text, &name);
+            let kinds = format!("{}\t{}", asker.code(), counterpart.code());
+            section.canonical(&mut text, &kinds);
         }
         Card {
             name: raw.name,

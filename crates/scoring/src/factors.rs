@@ -11,5 +11,10 @@ pub(crate) mod share;
 pub(crate) mod stage;
 pub(crate) mod tree;
 
+use domain::taxonomy::Code;
+
+/// A level, and the two labels it rests on: what there is, and what was looked for.
+pub(crate) type Found<A> = (u8, Option<(Code<A>, Code<A>)>);
+
 /// The level of what is not stated.
 pub(crate) const UNKNOWN: u8 = 0;

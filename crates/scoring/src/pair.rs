@@ -254,7 +254,11 @@ fn weigh_terms(
         accepted::level(entity, &aim.entity_countries, RegionCode::is_within)
     };
     let (level, country) = deal.map_or((UNKNOWN, None), countries);
-    sink.whole(Factor::EntityCountry, level, || evidence(country, None));
+    sink.whole(
+        Factor::EntityCountry,
+        level,
+        || json!({"axis": Axis::Regions, "label": country}),
+    );
 }
 
 fn weigh_record(question: &Question<'_>, they: Row<'_>, sink: &mut impl Sink) {

@@ -165,14 +165,13 @@ fn check_mandates<'q>(
         }
     }
     match (mine.outcome(), theirs.outcome()) {
-        (Err(KeptOff::NotAvailable), Err(reason)) | (Err(reason), _) | (Ok(()), Err(reason)) => {
-            Err(reason)
-        }
-        (Ok(()), Ok(())) => Ok(()),
+        (Err(KeptOff::NotAvailable), Err(reason)) => Err(reason),
+        (mine, theirs) => mine.and(theirs),
     }
 }
 
 /// What a mandate says about an organisation.
+#[derive(Clone, Copy)]
 enum Verdict {
     Passes,
     /// All its public criteria let it pass.

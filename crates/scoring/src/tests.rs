@@ -1,1 +1,7 @@
-//! Promises.
+//! What lists, explanations and cards promise, on small markets made at random and by hand.
+
+mod cards;
+mod example;
+mod lists;
+mod rules;
+mod world;

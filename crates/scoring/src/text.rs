@@ -1,11 +1,14 @@
 //! Reason codes, and the sentences made from code and evidence, in English and Japanese.
 
+mod sentences;
+
 use domain::{
     Language,
     taxonomy::{Axis, taxonomy},
 };
 use serde_json::Value;
 
+use self::sentences::{OTHERWISE, SENTENCES, Sentence};
 use crate::{Contribution, KeptOff, Whose, factor::Factor, factors::UNKNOWN};
 
 /// The code of a two-factor table's part.
@@ -42,8 +45,14 @@ pub(crate) fn code(factor: Factor, level: u8) -> &'static str {
         F::SectorCommon | F::ModalityCommon | F::IndicationCommon => {
             ["in_common", "near_each_other", "nothing_in_common"]
         }
-        F::RegionHome if name == "mandate_speaks" => return "mandate_speaks",
-        F::RegionHome => ["homes_together", "homes_near", "homes_far"],
+        F::RegionHome => {
+            return match name {
+                "mandate_speaks" => "mandate_speaks",
+                "same" => "homes_together",
+                "elsewhere" | "same_continent" => "homes_far",
+                _ => "homes_near",
+            };
+        }
         F::ChequeMine | F::ChequeTheirs => [
             "round_fits_cheques",
             "round_near_cheques",
@@ -75,171 +84,37 @@ pub(crate) fn code(factor: Factor, level: u8) -> &'static str {
 
 /// The sentence of a contribution.
 pub(crate) fn contribution(part: &Contribution, language: Language) -> String {
+    let by_code = |sentence: &&Sentence| sentence.code == part.code;
+    let sentence = SENTENCES.iter().find(by_code).unwrap_or(&OTHERWISE);
     let evidence = Evidence {
         of: &part.evidence,
         language,
     };
-    let (mine, theirs) = (evidence.label("mine"), evidence.label("theirs"));
-    let subject = subject(&part.factor, language);
-    let (en, ja) = match part.code.as_ref() {
-        "base" => (
-            "Where every pair of these kinds starts.".to_owned(),
-            "この種別の組み合わせの出発点です。".to_owned(),
-        ),
-        "not_stated" => (
-            format!("Not stated on one side: {subject}."),
-            format!("いずれかの側に記載がありません：{subject}。"),
-        ),
-        "no_record" => (
-            format!("No record of investments to judge by: {subject}."),
-            format!("判断できる投資実績がありません：{subject}。"),
-        ),
-        "their_mandate_names_it" => (
-            format!("They look for {theirs}, which covers your {mine}."),
-            format!("相手の希望条件「{theirs}」に、貴社の「{mine}」が当てはまります。"),
-        ),
-        "their_mandate_names_near" => (
-            format!("They look for {theirs}, close to your {mine}."),
-            format!("相手の希望条件「{theirs}」は、貴社の「{mine}」に近い条件です。"),
-        ),
-        "their_mandate_names_others" => (
-            format!("They look for something other than your {mine}."),
-            format!("相手の希望条件は、貴社の「{mine}」とは異なります。"),
-        ),
-        "my_mandate_names_it" => (
-            format!("Their {theirs} is what you look for."),
-            format!("相手の「{theirs}」は、貴社の希望条件に当てはまります。"),
-        ),
-        "my_mandate_names_near" => (
-            format!("Their {theirs} is close to what you look for."),
-            format!("相手の「{theirs}」は、貴社の希望条件に近い条件です。"),
-        ),
-        "my_mandate_names_others" => (
-            format!("Their {theirs} is not what you look for."),
-            format!("相手の「{theirs}」は、貴社の希望条件とは異なります。"),
-        ),
-        "in_common" => (
-            format!("Their {theirs} matches your {mine}."),
-            format!("相手の「{theirs}」は、貴社の「{mine}」と一致します。"),
-        ),
-        "near_each_other" => (
-            format!("Their {theirs} is close to your {mine}."),
-            format!("相手の「{theirs}」は、貴社の「{mine}」に近い分野です。"),
-        ),
-        "nothing_in_common" => (
-            format!("They have nothing close to your {mine}."),
-            format!("相手には、貴社の「{mine}」に近いものがありません。"),
-        ),
-        "homes_together" | "homes_near" => (
-            format!("They are at home in {theirs}, you in {mine}."),
-            format!("相手の所在地は「{theirs}」、貴社の所在地は「{mine}」です。"),
-        ),
-        "homes_far" => (
-            format!("They are far away: at home in {theirs}, you in {mine}."),
-            format!("所在地が離れています：相手は「{theirs}」、貴社は「{mine}」です。"),
-        ),
-        "mandate_speaks" => (
-            "A mandate states its regions, so homes are not compared.".to_owned(),
-            "希望条件に地域が示されているため、所在地どうしは比べません。".to_owned(),
-        ),
-        "round_fits_cheques" => (
-            "The size of the round fits the first cheques.".to_owned(),
-            "調達額は初回投資額の範囲に収まります。".to_owned(),
-        ),
-        "round_near_cheques" => (
-            "The size of the round is just outside the first cheques.".to_owned(),
-            "調達額は初回投資額の範囲に近い金額です。".to_owned(),
-        ),
-        "round_off_cheques" => (
-            "The size of the round is far from the first cheques.".to_owned(),
-            "調達額は初回投資額の範囲から離れています。".to_owned(),
-        ),
-        "my_need_met" => (
-            format!("They offer {theirs}, which you need."),
-            format!("相手は、貴社が必要とする「{theirs}」を提供しています。"),
-        ),
-        "my_need_nearly_met" => (
-            format!("They offer {theirs}, close to {mine}, which you need."),
-            format!("相手は「{theirs}」を提供しており、貴社が必要とする「{mine}」に近い内容です。"),
-        ),
-        "my_need_unmet" => (
-            format!("They do not offer {mine}, which you need."),
-            format!("相手は、貴社が必要とする「{mine}」を提供していません。"),
-        ),
-        "their_need_met" => (
-            format!("They need {theirs}, which you offer."),
-            format!("相手が必要とする「{theirs}」を、貴社が提供しています。"),
-        ),
-        "their_need_nearly_met" => (
-            format!("They need {theirs}, close to {mine}, which you offer."),
-            format!("相手が必要とする「{theirs}」は、貴社が提供する「{mine}」に近い内容です。"),
-        ),
-        "their_need_unmet" => (
-            "You do not offer what they need.".to_owned(),
-            "相手が必要とするものを、貴社は提供していません。".to_owned(),
-        ),
-        "instrument_accepted" => (
-            "The investor buys what the round issues.".to_owned(),
-            "投資家は、この調達の発行形態に対応しています。".to_owned(),
-        ),
-        "instrument_not_accepted" => (
-            "The investor does not buy what the round issues.".to_owned(),
-            "投資家は、この調達の発行形態に対応していません。".to_owned(),
-        ),
-        "entity_country_accepted" => (
-            format!("The investor may invest in an entity of {mine}."),
-            format!("投資家は「{mine}」の法人に投資できます。"),
-        ),
-        "entity_country_not_accepted" => (
-            format!("The investor does not invest in entities of {mine}."),
-            format!("投資家は「{mine}」の法人には投資しません。"),
-        ),
-        "recent_deals" => recent_deals(&evidence),
-        "chosen_as_often" | "chosen_less_often" => chosen(&evidence),
-        "language_shared" => {
-            let tag = evidence.word("language");
-            (
-                format!("Both can meet in one language ({tag})."),
-                format!("共通の言語（{tag}）で面談できます。"),
-            )
-        }
-        "no_language_shared" => (
-            "They have no language in common with you.".to_owned(),
-            "共通の言語がありません。".to_owned(),
-        ),
-        _ => (
-            format!("Together with another factor: {}.", part.level_name),
-            format!(
-                "ほかの要素との組み合わせによる点数です（{}）。",
-                part.level_name
-            ),
-        ),
-    };
-    match language {
-        Language::En => en,
-        Language::Ja => ja,
+    let mut text = match language {
+        Language::En => sentence.en,
+        Language::Ja => sentence.ja,
     }
+    .to_owned();
+    for name in ["mine", "theirs", "label"] {
+        fill(&mut text, name, || evidence.label(name));
+    }
+    for name in ["deals", "of", "times", "recent", "language"] {
+        fill(&mut text, name, || evidence.word(name));
+    }
+    fill(&mut text, "holder", || evidence.holder().to_owned());
+    fill(&mut text, "subject", || {
+        subject(&part.factor, language).to_owned()
+    });
+    fill(&mut text, "level", || part.level_name.clone().into_owned());
+    text
 }
 
-fn recent_deals(evidence: &Evidence<'_>) -> (String, String) {
-    let (deals, recent) = (evidence.word("deals"), evidence.word("recent"));
-    let (who, ja) = evidence.holder();
-    (
-        format!("{who} made {deals} investments; weighed by age they count {recent}."),
-        format!("{ja}の投資実績は{deals}件で、新しさで重み付けすると{recent}件分です。"),
-    )
-}
-
-fn chosen(evidence: &Evidence<'_>) -> (String, String) {
-    let [deals, of, times] = ["deals", "of", "times"].map(|name| evidence.word(name));
-    let label = evidence.label("label");
-    let (who, ja) = evidence.holder();
-    (
-        format!(
-            "{who} made {deals} of {of} investments in {label}: {times} times the market's share."
-        ),
-        format!("{ja}の投資{of}件のうち{deals}件が「{label}」で、市場全体の割合の{times}倍です。"),
-    )
+/// Puts `value` in the place of `{name}`.
+fn fill(text: &mut String, name: &str, value: impl FnOnce() -> String) {
+    let place = format!("{{{name}}}");
+    if text.contains(&place) {
+        *text = text.replace(&place, &value());
+    }
 }
 
 /// The evidence of a contribution, read for one reader.
@@ -271,11 +146,13 @@ impl Evidence<'_> {
     }
 
     /// Whose record it is.
-    fn holder(&self) -> (&'static str, &'static str) {
-        if self.of["own"] == Value::Bool(true) {
-            ("You", "貴社")
-        } else {
-            ("They", "相手")
+    fn holder(&self) -> &'static str {
+        let own = self.of["own"] == Value::Bool(true);
+        match (self.language, own) {
+            (Language::En, true) => "You",
+            (Language::En, false) => "They",
+            (Language::Ja, true) => "貴社",
+            (Language::Ja, false) => "相手",
         }
     }
 }
@@ -321,8 +198,8 @@ pub(crate) fn kept_off(reason: KeptOff, language: Language) -> String {
             "They make no new investments at present.".into(),
             "相手は現在、新規の投資を行っていません。".into(),
         ),
-        KeptOff::Must { whose, axis } => criterion(whose, axis, ("requires", "必須")),
-        KeptOff::Avoid { whose, axis } => criterion(whose, axis, ("excludes", "除外")),
+        KeptOff::Must { whose, axis } => criterion(Fired::Must, whose, axis),
+        KeptOff::Avoid { whose, axis } => criterion(Fired::Avoid, whose, axis),
         KeptOff::Cooling => (
             "They declined lately.".into(),
             "最近見送りの回答がありました。".into(),
@@ -346,7 +223,14 @@ pub(crate) fn kept_off(reason: KeptOff, language: Language) -> String {
     }
 }
 
-fn criterion(whose: Whose, axis: &str, (verb, word): (&str, &str)) -> (String, String) {
+/// Whether the criterion that fired was `must` or `avoid`.
+#[derive(Clone, Copy)]
+enum Fired {
+    Must,
+    Avoid,
+}
+
+fn criterion(fired: Fired, whose: Whose, axis: &str) -> (String, String) {
     let (side, ja_side) = match whose {
         Whose::Mine => ("Your", "貴社"),
         Whose::Theirs => ("Their", "相手"),
@@ -361,8 +245,36 @@ fn criterion(whose: Whose, axis: &str, (verb, word): (&str, &str)) -> (String, S
         "needs" => "必要とするもの",
         _ => "言語",
     };
-    (
-        format!("{side} mandate {verb} other {axis}.").replace("excludes other", "excludes these"),
-        format!("{ja_side}の希望条件の{word}項目（{ja_axis}）により対象外です。"),
-    )
+    match fired {
+        Fired::Must => (
+            format!("{side} mandate asks for other {axis}."),
+            format!("{ja_side}の希望条件の必須項目（{ja_axis}）を満たしていません。"),
+        ),
+        Fired::Avoid => (
+            format!("{side} mandate excludes these {axis}."),
+            format!("{ja_side}の希望条件の除外項目（{ja_axis}）に当てはまります。"),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_level_of_every_factor_has_a_sentence_in_both_languages() {
+        for factor in Factor::ALL {
+            for level in 0..factor.levels().len() {
+                let code = code(factor, u8::try_from(level).unwrap());
+
+                let known = SENTENCES.iter().any(|sentence| sentence.code == code);
+                assert!(known, "{} {level}: {code}", factor.name());
+            }
+        }
+        assert!(
+            SENTENCES
+                .iter()
+                .all(|s| s.en.ends_with('.') && s.ja.ends_with('。'))
+        );
+    }
 }

@@ -1,8 +1,8 @@
 //! Distance on a ladder of stages.
 
-use domain::StageCode;
+use domain::{StageCode, taxonomy::Stage};
 
-use super::UNKNOWN;
+use super::{Found, UNKNOWN};
 
 /// By level.
 pub(crate) const LEVELS: &[&str] = &["unknown", "far", "two_away", "one_away", "same"];
@@ -30,10 +30,7 @@ fn level(stage: StageCode, wanted: StageCode) -> u8 {
 }
 
 /// The best level of any of `stages` for any of `wanted`, with the stage and what was wanted.
-pub(crate) fn best_of(
-    stages: &[StageCode],
-    wanted: &[StageCode],
-) -> (u8, Option<(StageCode, StageCode)>) {
+pub(crate) fn best_of(stages: &[StageCode], wanted: &[StageCode]) -> Found<Stage> {
     let mut best = (UNKNOWN, None);
     for &stage in stages {
         for &wanted in wanted {

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use domain::taxonomy::{Axis, Code, OnAxis, Taxonomy, taxonomy};
 
-use super::UNKNOWN;
+use super::{Found, UNKNOWN};
 
 /// By level; from nothing in common to the very label.
 pub(crate) const LEVELS: &[&str] = &[
@@ -57,10 +57,7 @@ pub(crate) fn best_label<A: OnAxis>(labels: &[Code<A>], wanted: Code<A>) -> (u8,
 }
 
 /// The best level of any of `labels` for any of `wanted`, with the label and what was wanted.
-pub(crate) fn best_of<A: OnAxis>(
-    labels: &[Code<A>],
-    wanted: &[Code<A>],
-) -> (u8, Option<(Code<A>, Code<A>)>) {
+pub(crate) fn best_of<A: OnAxis>(labels: &[Code<A>], wanted: &[Code<A>]) -> Found<A> {
     let mut best = (UNKNOWN, None);
     for &label in labels {
         let (level, found) = best_wanted(label, wanted);

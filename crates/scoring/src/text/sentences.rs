@@ -1,0 +1,193 @@
+//! One sentence per reason code, in English and Japanese; `{…}` stands for a piece of the evidence.
+
+/// What a code says.
+pub(super) struct Sentence {
+    pub(super) code: &'static str,
+    pub(super) en: &'static str,
+    pub(super) ja: &'static str,
+}
+
+const fn sentence(code: &'static str, en: &'static str, ja: &'static str) -> Sentence {
+    Sentence { code, en, ja }
+}
+
+/// For two-factor tables, and for codes that a stored explanation has from a later version.
+pub(super) const OTHERWISE: Sentence = sentence(
+    super::TOGETHER,
+    "Two factors together: {level}.",
+    "二つの要素の組み合わせによる点数です（{level}）。",
+);
+
+/// Every code of [`super::code`].
+pub(super) const SENTENCES: &[Sentence] = &[
+    sentence(
+        "base",
+        "Where every pair of these kinds starts.",
+        "この種別の組み合わせの出発点です。",
+    ),
+    sentence(
+        "not_stated",
+        "Not stated on one side: {subject}.",
+        "いずれかの側に記載がありません（{subject}）。",
+    ),
+    sentence(
+        "no_record",
+        "No record of investments to judge by: {subject}.",
+        "判断できる投資実績がありません（{subject}）。",
+    ),
+    sentence(
+        "their_mandate_names_it",
+        "They look for {theirs}, which covers your {mine}.",
+        "相手の希望条件「{theirs}」に、貴社の「{mine}」が当てはまります。",
+    ),
+    sentence(
+        "their_mandate_names_near",
+        "They look for {theirs}, close to your {mine}.",
+        "相手の希望条件「{theirs}」は、貴社の「{mine}」に近い条件です。",
+    ),
+    sentence(
+        "their_mandate_names_others",
+        "They look for something other than your {mine}.",
+        "相手の希望条件は、貴社の「{mine}」とは異なります。",
+    ),
+    sentence(
+        "my_mandate_names_it",
+        "Their {theirs} is what you look for.",
+        "相手の「{theirs}」は、貴社の希望条件に当てはまります。",
+    ),
+    sentence(
+        "my_mandate_names_near",
+        "Their {theirs} is close to what you look for.",
+        "相手の「{theirs}」は、貴社の希望条件に近い条件です。",
+    ),
+    sentence(
+        "my_mandate_names_others",
+        "Their {theirs} is not what you look for.",
+        "相手の「{theirs}」は、貴社の希望条件とは異なります。",
+    ),
+    sentence(
+        "in_common",
+        "Their {theirs} matches your {mine}.",
+        "相手の「{theirs}」は、貴社の「{mine}」と一致します。",
+    ),
+    sentence(
+        "near_each_other",
+        "Their {theirs} is close to your {mine}.",
+        "相手の「{theirs}」は、貴社の「{mine}」に近い分野です。",
+    ),
+    sentence(
+        "nothing_in_common",
+        "They have nothing close to your {mine}.",
+        "相手には、貴社の「{mine}」に近いものがありません。",
+    ),
+    sentence(
+        "homes_together",
+        "They are at home in {theirs}, as you are.",
+        "所在地はいずれも「{theirs}」です。",
+    ),
+    sentence(
+        "homes_near",
+        "They are at home in {theirs}, you in {mine}.",
+        "相手の所在地は「{theirs}」、貴社の所在地は「{mine}」です。",
+    ),
+    sentence(
+        "homes_far",
+        "They are far away: at home in {theirs}, you in {mine}.",
+        "所在地が離れています。相手は「{theirs}」、貴社は「{mine}」です。",
+    ),
+    sentence(
+        "mandate_speaks",
+        "A mandate states its regions, so homes are not compared.",
+        "希望条件に地域が示されているため、所在地どうしは比べません。",
+    ),
+    sentence(
+        "round_fits_cheques",
+        "The size of the round fits the first cheques.",
+        "調達額は初回投資額の範囲に収まります。",
+    ),
+    sentence(
+        "round_near_cheques",
+        "The size of the round is just outside the first cheques.",
+        "調達額は初回投資額の範囲に近い金額です。",
+    ),
+    sentence(
+        "round_off_cheques",
+        "The size of the round is far from the first cheques.",
+        "調達額は初回投資額の範囲から離れています。",
+    ),
+    sentence(
+        "my_need_met",
+        "They offer {theirs}, which you need.",
+        "相手は、貴社が必要とする「{theirs}」を提供しています。",
+    ),
+    sentence(
+        "my_need_nearly_met",
+        "They offer {theirs}, close to {mine}, which you need.",
+        "相手が提供する「{theirs}」は、貴社が必要とする「{mine}」に近い内容です。",
+    ),
+    sentence(
+        "my_need_unmet",
+        "They do not offer {mine}, which you need.",
+        "相手は、貴社が必要とする「{mine}」を提供していません。",
+    ),
+    sentence(
+        "their_need_met",
+        "They need {theirs}, which you offer.",
+        "相手が必要とする「{theirs}」を、貴社が提供しています。",
+    ),
+    sentence(
+        "their_need_nearly_met",
+        "They need {theirs}, close to {mine}, which you offer.",
+        "相手が必要とする「{theirs}」は、貴社が提供する「{mine}」に近い内容です。",
+    ),
+    sentence(
+        "their_need_unmet",
+        "You do not offer what they need.",
+        "相手が必要とするものを、貴社は提供していません。",
+    ),
+    sentence(
+        "instrument_accepted",
+        "The investor buys what the round issues.",
+        "投資家は、この調達の発行形態に対応しています。",
+    ),
+    sentence(
+        "instrument_not_accepted",
+        "The investor does not buy what the round issues.",
+        "投資家は、この調達の発行形態に対応していません。",
+    ),
+    sentence(
+        "entity_country_accepted",
+        "The investor may invest in an entity of {label}.",
+        "投資家は「{label}」の法人に投資できます。",
+    ),
+    sentence(
+        "entity_country_not_accepted",
+        "The investor does not invest in entities of {label}.",
+        "投資家は「{label}」の法人には投資しません。",
+    ),
+    sentence(
+        "recent_deals",
+        "{holder} made {deals} investments; weighed by age they count {recent}.",
+        "{holder}の投資実績は{deals}件で、新しさで重み付けすると{recent}件分です。",
+    ),
+    sentence(
+        "chosen_as_often",
+        "{holder} made {deals} of {of} investments in {label}: {times} times the market's share.",
+        "{holder}の投資{of}件のうち{deals}件が「{label}」で、市場全体の割合の{times}倍です。",
+    ),
+    sentence(
+        "chosen_less_often",
+        "{holder} made only {deals} of {of} investments in {label}: {times} times the market's share.",
+        "{holder}の投資{of}件のうち「{label}」は{deals}件にとどまり、市場全体の割合の{times}倍です。",
+    ),
+    sentence(
+        "language_shared",
+        "Both can meet in one language ({language}).",
+        "共通の言語（{language}）で面談できます。",
+    ),
+    sentence(
+        "no_language_shared",
+        "They have no language in common with you.",
+        "共通の言語がありません。",
+    ),
+];
