@@ -2,6 +2,7 @@
 
 mod config;
 mod demo;
+mod import;
 mod key;
 mod serve;
 
