@@ -108,9 +108,15 @@ impl<'a> Import<'a> {
     ) -> anyhow::Result<Import<'a>> {
         let files = args.files();
         if files.is_empty() && !args.derive_mandates {
-            bail!("nothing to import: name a file with --organisations, --members, --rounds or --investments");
+            bail!(
+                "nothing to import: name a file with --organisations, --members, --rounds or --investments"
+            );
         }
-        let mode = if args.dry_run { Mode::DryRun } else { Mode::Write };
+        let mode = if args.dry_run {
+            Mode::DryRun
+        } else {
+            Mode::Write
+        };
         Ok(Import {
             args,
             mapping: match &args.mapping {
@@ -179,7 +185,7 @@ impl<'a> Import<'a> {
             }
             self.settle(&file, plan);
         }
-        Ok(())
+        self.writer.finish()
     }
 
     fn rounds(&mut self, path: &Path) -> anyhow::Result<()> {
@@ -195,14 +201,18 @@ impl<'a> Import<'a> {
                 rounds::draft(row, line)
             });
             self.rounds.extend(facts);
-            self.writer
-                .learn(drafts.iter().map(|draft| draft.organisation.clone()).collect())?;
+            self.writer.learn(
+                drafts
+                    .iter()
+                    .map(|draft| draft.organisation.clone())
+                    .collect(),
+            )?;
             let plan = self.writer.batch(Noun::Round, |conn, writer| {
                 rounds::plan(conn, writer, &drafts, &keys)
             })?;
             self.settle(&file, plan);
         }
-        Ok(())
+        self.writer.finish()
     }
 
     fn investments(&mut self, path: &Path) -> anyhow::Result<()> {
@@ -225,7 +235,7 @@ impl<'a> Import<'a> {
             })?;
             self.settle(&file, plan);
         }
-        Ok(())
+        self.writer.finish()
     }
 
     fn members(&mut self, path: &Path) -> anyhow::Result<()> {
@@ -256,7 +266,7 @@ impl<'a> Import<'a> {
             })?;
             add(counts, plan.counts);
         }
-        Ok(())
+        self.writer.finish()
     }
 
     fn open(&mut self, content: Content, path: &Path, place: usize) -> anyhow::Result<OpenFile> {
@@ -264,7 +274,12 @@ impl<'a> Import<'a> {
         let source = Source::open(path, &mapping, &self.progress)?;
         mapping.complete(content, source.columns.as_deref());
         if let Some(columns) = &source.columns {
-            for column in mapping.fields.values().flat_map(|field| field.all()).flat_map(|t| t.columns()) {
+            for column in mapping
+                .fields
+                .values()
+                .flat_map(|field| field.all())
+                .flat_map(|t| t.columns())
+            {
                 if !columns.iter().any(|known| known == column) {
                     bail!(
                         "{} has no column `{column}`; it has {}",
@@ -301,7 +316,11 @@ impl<'a> Import<'a> {
                     }
                     result
                 }
-                Err(code) => Err(Fault { field: None, code: *code, value: None }),
+                Err(code) => Err(Fault {
+                    field: None,
+                    code: *code,
+                    value: None,
+                }),
             };
             match result {
                 Ok(draft) => drafts.push(draft),
@@ -315,7 +334,10 @@ impl<'a> Import<'a> {
     }
 
     fn settle(&mut self, file: &OpenFile, plan: Plan) {
-        add(self.counts.entry(file.content.word()).or_default(), plan.counts);
+        add(
+            self.counts.entry(file.content.word()).or_default(),
+            plan.counts,
+        );
         for (line, fault) in plan.refused {
             self.issues.push(file.issue(line, fault, true));
         }
@@ -364,7 +386,11 @@ fn once(seen: &mut HashSet<String>, external_id: &str) -> Result<(), Fault> {
     if seen.insert(external_id.to_owned()) {
         Ok(())
     } else {
-        Err(Fault::new("external_id", Code::DuplicateInFile, external_id))
+        Err(Fault::new(
+            "external_id",
+            Code::DuplicateInFile,
+            external_id,
+        ))
     }
 }
 

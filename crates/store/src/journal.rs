@@ -51,7 +51,12 @@ pub fn insert_bulk(
     for chunk in changed.chunks(500) {
         let rows: Vec<_> = chunk
             .iter()
-            .map(|(noun, id)| (change_log::noun.eq(noun.code()), change_log::id.eq(Uid(*id))))
+            .map(|(noun, id)| {
+                (
+                    change_log::noun.eq(noun.code()),
+                    change_log::id.eq(Uid(*id)),
+                )
+            })
             .collect();
         on!(
             conn,

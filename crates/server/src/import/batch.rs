@@ -22,6 +22,9 @@ use super::row::Fault;
 /// How often a batch is tried that met a lock or another writer.
 const ATTEMPTS_MAX: u32 = 3;
 
+/// Batches of a file before the database counts its tables: few enough that reading a table whole does not hurt yet.
+const BATCHES_UNCOUNTED: u32 = 10;
+
 /// Whether an import writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
@@ -130,6 +133,8 @@ pub(super) struct Writer<'a> {
     pub(super) import: Uuid,
     ids: ContextV7,
     hub: Option<ProgrammeId>,
+    /// Batches that wrote since the file began.
+    batches: u32,
     /// The organisations that were met: external id → which.
     known: HashMap<String, (OrganisationId, Kind)>,
 }
@@ -145,6 +150,7 @@ impl<'a> Writer<'a> {
             import: new_uuid(&ids, now),
             ids,
             hub: None,
+            batches: 0,
             known: HashMap::new(),
         }
     }
@@ -261,13 +267,35 @@ impl<'a> Writer<'a> {
     ) -> anyhow::Result<Plan> {
         let hub = self.hub()?;
         let writer = &*self;
-        writer.transaction(|conn, mode| {
+        let plan = writer.transaction(|conn, mode| {
             let plan = plan(conn, writer)?;
             if mode == Mode::Write && !plan.is_empty() {
                 writer.apply(conn, noun, hub, &plan)?;
             }
             Ok(plan)
-        })
+        })?;
+        if !plan.is_empty() {
+            self.batches += 1;
+            if self.batches == BATCHES_UNCOUNTED {
+                self.analyze()?;
+            }
+        }
+        Ok(plan)
+    }
+
+    /// The file is over: lets the database count what it brought.
+    pub(super) fn finish(&mut self) -> anyhow::Result<()> {
+        if std::mem::take(&mut self.batches) > 0 {
+            self.analyze()?;
+        }
+        Ok(())
+    }
+
+    fn analyze(&self) -> anyhow::Result<()> {
+        match self.mode {
+            Mode::DryRun => Ok(()),
+            Mode::Write => self.store.analyze().context("the tables cannot be counted"),
+        }
     }
 
     fn apply(

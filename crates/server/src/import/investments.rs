@@ -34,11 +34,21 @@ pub(super) fn draft(
 ) -> Result<Draft, Fault> {
     let round = round(row, rounds);
     let stage = stage(row).unwrap_or_else(|fault| {
-        row.note("stage", fault.code, fault.value.as_deref().unwrap_or_default());
+        row.note(
+            "stage",
+            fault.code,
+            fault.value.as_deref().unwrap_or_default(),
+        );
         None
     });
-    let from_round = |missing: Fault| round.and_then(|round| round.organisation.clone()).ok_or(missing);
-    let date = row.date("date")?.or_else(|| round.and_then(|round| round.date));
+    let from_round = |missing: Fault| {
+        round
+            .and_then(|round| round.organisation.clone())
+            .ok_or(missing)
+    };
+    let date = row
+        .date("date")?
+        .or_else(|| round.and_then(|round| round.date));
     let startup = row.required("startup").or_else(from_round)?;
     let investor = row.required("investor")?;
     let external_id = match row.one("external_id") {
@@ -55,7 +65,9 @@ pub(super) fn draft(
             organisation: None,
             date,
             stage: stage.or_else(|| round.and_then(|round| round.stage)),
-            amount: row.money()?.or_else(|| round.and_then(|round| round.amount)),
+            amount: row
+                .money()?
+                .or_else(|| round.and_then(|round| round.amount)),
         },
         lead: row.truth("lead")?,
     })
@@ -78,7 +90,10 @@ pub(super) fn plan(
     drafts: &[Draft],
     mapping: &FileMapping,
 ) -> Result<Plan, StoreError> {
-    let external_ids: Vec<String> = drafts.iter().map(|draft| draft.external_id.clone()).collect();
+    let external_ids: Vec<String> = drafts
+        .iter()
+        .map(|draft| draft.external_id.clone())
+        .collect();
     let known: HashMap<String, Investment> =
         investments::list_by_external_ids(conn, &external_ids)?
             .into_iter()
@@ -121,7 +136,11 @@ fn investment(
     let investor = side("investor", &draft.investor)?;
     let startup = side("startup", &draft.startup)?;
     if investor == startup {
-        return Err(Fault::new("investor", Code::SameOrganisation, &draft.investor));
+        return Err(Fault::new(
+            "investor",
+            Code::SameOrganisation,
+            &draft.investor,
+        ));
     }
     let announced_on = draft
         .facts
@@ -142,7 +161,10 @@ fn investment(
         known.filter(|_| !told).and_then(|known| known.amount)
     });
     Ok(Investment {
-        id: known.map_or_else(|| InvestmentId::from_uuid(writer.new_uuid()), |known| known.id),
+        id: known.map_or_else(
+            || InvestmentId::from_uuid(writer.new_uuid()),
+            |known| known.id,
+        ),
         version: known.map_or(1, |known| known.version),
         external_id: Some(draft.external_id.clone()),
         investor,
@@ -150,6 +172,9 @@ fn investment(
         announced_on,
         stage,
         amount,
-        lead: draft.lead.or(known.map(|known| known.lead)).unwrap_or(false),
+        lead: draft
+            .lead
+            .or(known.map(|known| known.lead))
+            .unwrap_or(false),
     })
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use domain::{
     Condition, Criterion, DocumentKind, Kind, Mandate, OrganisationId, Profile, Purpose,
     RegionCode, SectorCode, Strength,
-    taxonomy::{RegionLevel, taxonomy, Axis},
+    taxonomy::{Axis, RegionLevel, taxonomy},
 };
 use serde_json::Value;
 use store::{
@@ -90,7 +90,10 @@ fn startups(
 /// The mandate that the deals tell; none if they tell nothing.
 fn derive(deals: &[Investment], startups: &Startups) -> Option<Mandate> {
     let known = || deals.iter().filter_map(|deal| startups.get(&deal.startup));
-    let sectors = most_frequent(known().flat_map(|(sectors, _)| sectors.iter().copied()), deals);
+    let sectors = most_frequent(
+        known().flat_map(|(sectors, _)| sectors.iter().copied()),
+        deals,
+    );
     let homes = known().filter_map(|(_, home)| *home);
     let regions = most_frequent(homes.flat_map(home_and_country), deals);
     let stages = most_frequent(deals.iter().filter_map(|deal| deal.stage), deals);
@@ -158,7 +161,10 @@ pub(super) fn plan(
     let investors: Vec<OrganisationId> = drafts.iter().map(|draft| draft.investor).collect();
     let mut known: HashMap<OrganisationId, Vec<(Stored, Archived)>> = HashMap::new();
     for mandate in documents::list_of_kind(conn, &investors, DocumentKind::Mandate)? {
-        known.entry(mandate.0.organisation).or_default().push(mandate);
+        known
+            .entry(mandate.0.organisation)
+            .or_default()
+            .push(mandate);
     }
     let mut plan = Plan::default();
     for draft in drafts {

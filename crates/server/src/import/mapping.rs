@@ -202,9 +202,12 @@ impl Mapping {
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_default();
         let mappings = self.of(content);
-        let by_name = mappings
-            .iter()
-            .find(|mapping| mapping.file.as_deref().is_some_and(|file| fits(file, &name)));
+        let by_name = mappings.iter().find(|mapping| {
+            mapping
+                .file
+                .as_deref()
+                .is_some_and(|file| fits(file, &name))
+        });
         let by_place = || {
             mappings
                 .iter()
@@ -277,7 +280,9 @@ mod tests {
         let error = Mapping::parse("[[rounds]]\nfields = { amout = \"{usd}\" }").unwrap_err();
 
         assert!(
-            error.to_string().starts_with("rounds have no field `amout`; they have external_id"),
+            error
+                .to_string()
+                .starts_with("rounds have no field `amout`; they have external_id"),
             "{error}"
         );
     }

@@ -112,8 +112,15 @@ pub(super) fn write(
             .into_iter()
             .map(|stored| (stored.code, stored.id))
             .collect();
-        programmes.entry(domain::Programme::HUB.to_owned()).or_insert(hub);
-        let mut batch = Batch { writer, mode, programmes, outcome: Outcome::default() };
+        programmes
+            .entry(domain::Programme::HUB.to_owned())
+            .or_insert(hub);
+        let mut batch = Batch {
+            writer,
+            mode,
+            programmes,
+            outcome: Outcome::default(),
+        };
         for draft in drafts {
             batch.write(conn, draft, hashes.get(&draft.line))?;
         }

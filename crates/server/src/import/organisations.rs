@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use domain::{
-    DocumentKind, Kind, Line, Name, Names, OrganisationId, Profile, RegionCode,
-    Review, SectorCode, StageCode, Texts,
+    DocumentKind, Kind, Line, Name, Names, OrganisationId, Profile, RegionCode, Review, SectorCode,
+    StageCode, Texts,
     taxonomy::{region_of_iso, sector_of_category, stage_of_name},
 };
 use serde_json::Value;
@@ -157,7 +157,10 @@ fn script(text: &str) -> Script {
     let japanese = |c: char| matches!(c, '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{FF66}'..='\u{FF9F}');
     if text.chars().any(japanese) {
         Script::Japanese
-    } else if text.chars().all(|c| (c as u32) < 0x0250 || !c.is_alphabetic()) {
+    } else if text
+        .chars()
+        .all(|c| (c as u32) < 0x0250 || !c.is_alphabetic())
+    {
         Script::Latin
     } else {
         Script::Other
@@ -189,10 +192,19 @@ fn home(row: &Row<'_>, mapping: &FileMapping) -> Option<RegionCode> {
     if let Some(code) = codes.and_then(|codes| codes.get(&named)) {
         return region_of_iso(code).or(Some(country));
     }
-    let is_iso = mapping.iso_subdivisions_of.as_ref().is_none_or(|countries| {
-        countries.iter().any(|code| region_of_iso(code) == Some(country))
-    });
-    let iso = if part.contains('-') { part } else { format!("{}-{part}", country.code()) };
+    let is_iso = mapping
+        .iso_subdivisions_of
+        .as_ref()
+        .is_none_or(|countries| {
+            countries
+                .iter()
+                .any(|code| region_of_iso(code) == Some(country))
+        });
+    let iso = if part.contains('-') {
+        part
+    } else {
+        format!("{}-{part}", country.code())
+    };
     let found = region_of_iso(&iso).filter(|region| is_iso && region.is_within(country));
     if found.is_none() {
         row.note("subdivision", Code::UnknownRegionFellBack, &named);
@@ -234,7 +246,10 @@ pub(super) fn plan(
     drafts: &[Draft],
     keys: &[&str],
 ) -> Result<Plan, StoreError> {
-    let external_ids: Vec<String> = drafts.iter().map(|draft| draft.external_id.clone()).collect();
+    let external_ids: Vec<String> = drafts
+        .iter()
+        .map(|draft| draft.external_id.clone())
+        .collect();
     let known: HashMap<String, Organisation> =
         organisations::list_by_external_ids(conn, &external_ids)?
             .into_iter()

@@ -111,16 +111,32 @@ const LISTED_MAX: usize = 5;
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let title = if self.dry_run { "Dry run: nothing was written" } else { "Imported" };
-        writeln!(f, "{title} in {:.1} s (import {})\n", self.seconds, self.import)?;
+        let title = if self.dry_run {
+            "Dry run: nothing was written"
+        } else {
+            "Imported"
+        };
+        writeln!(
+            f,
+            "{title} in {:.1} s (import {})\n",
+            self.seconds, self.import
+        )?;
         writeln!(
             f,
             "{:16}{:>10}{:>10}{:>10}{:>10}",
             "", "created", "updated", "unchanged", "refused"
         )?;
         for (content, counts) in &self.counts {
-            let Counts { created, updated, unchanged, refused } = counts;
-            writeln!(f, "{content:16}{created:>10}{updated:>10}{unchanged:>10}{refused:>10}")?;
+            let Counts {
+                created,
+                updated,
+                unchanged,
+                refused,
+            } = counts;
+            writeln!(
+                f,
+                "{content:16}{created:>10}{updated:>10}{unchanged:>10}{refused:>10}"
+            )?;
         }
         let mut groups: BTreeMap<(&str, Option<&str>, Code, bool), Vec<&Issue>> = BTreeMap::new();
         for issue in &self.issues {
@@ -139,7 +155,12 @@ impl fmt::Display for Report {
                 code.sentence(Language::Ja),
             )?;
             for issue in issues.iter().take(LISTED_MAX) {
-                writeln!(f, "  line {} {}", issue.line, issue.value.as_deref().unwrap_or_default())?;
+                writeln!(
+                    f,
+                    "  line {} {}",
+                    issue.line,
+                    issue.value.as_deref().unwrap_or_default()
+                )?;
             }
             if issues.len() > LISTED_MAX {
                 writeln!(f, "  … {} more", issues.len() - LISTED_MAX)?;

@@ -65,7 +65,9 @@ impl<'a> Row<'a> {
             let text = template.fill(|column| self.cells.get(column).map(String::as_str));
             let text = text.unwrap_or_default();
             for value in text.split(separator).map(str::trim) {
-                let value = codes.and_then(|codes| codes.get(value)).map_or(value, String::as_str);
+                let value = codes
+                    .and_then(|codes| codes.get(value))
+                    .map_or(value, String::as_str);
                 if !value.is_empty() && !values.iter().any(|known| known == value) {
                     values.push(value.to_owned());
                 }
@@ -77,12 +79,14 @@ impl<'a> Row<'a> {
     /// The value of the field.
     pub(super) fn one(&self, field: &str) -> Option<String> {
         let templates = self.mapping.fields.get(field)?;
-        let text = templates
-            .all()
-            .iter()
-            .find_map(|template| template.fill(|column| self.cells.get(column).map(String::as_str)))?;
+        let text = templates.all().iter().find_map(|template| {
+            template.fill(|column| self.cells.get(column).map(String::as_str))
+        })?;
         let codes = self.mapping.codes.get(field);
-        let value = codes.and_then(|codes| codes.get(&text)).cloned().unwrap_or(text);
+        let value = codes
+            .and_then(|codes| codes.get(&text))
+            .cloned()
+            .unwrap_or(text);
         (!value.is_empty()).then_some(value)
     }
 
@@ -174,7 +178,10 @@ fn date(text: &str) -> Option<Date> {
 
 /// A decimal number of major units in minor ones; nothing where it is none, or finer than the currency.
 fn minor_units(text: &str, digits: u32) -> Option<i64> {
-    let plain: String = text.chars().filter(|c| !matches!(c, ',' | '_' | ' ')).collect();
+    let plain: String = text
+        .chars()
+        .filter(|c| !matches!(c, ',' | '_' | ' '))
+        .collect();
     let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
     let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || !all_digits(whole) || !all_digits(fraction) {
@@ -216,7 +223,12 @@ mod tests {
     fn dates_are_read_as_they_are_written_in_japan_and_by_machines() {
         let day = Date::constant(2012, 4, 1);
 
-        for text in ["2012-04-01", "2012/4/1", "2012年4月1日", "2012-04-01T10:00:00Z"] {
+        for text in [
+            "2012-04-01",
+            "2012/4/1",
+            "2012年4月1日",
+            "2012-04-01T10:00:00Z",
+        ] {
             assert_eq!(date(text), Some(day), "{text}");
         }
         for text in ["1/4/2012", "2012-02-30", "2012", "soon", "2012-04"] {

@@ -55,19 +55,30 @@ impl Source {
             Some(_) => Box::new(flate2::read::MultiGzDecoder::new(BufReader::new(file))),
             None => Box::new(file),
         };
-        let (bytes, encoding) = sniff(bytes, mapping.encoding)
-            .with_context(|| format!("{name} cannot be read"))?;
+        let (bytes, encoding) =
+            sniff(bytes, mapping.encoding).with_context(|| format!("{name} cannot be read"))?;
         let plain = plain.unwrap_or(&lower);
-        if [".jsonl", ".ndjson", ".json"].iter().any(|end| plain.ends_with(end)) {
+        if [".jsonl", ".ndjson", ".json"]
+            .iter()
+            .any(|end| plain.ends_with(end))
+        {
             let rows = json_rows(bytes, encoding, mapping.separator.0.clone());
-            return Ok(Source { columns: None, rows: Box::new(rows), name });
+            return Ok(Source {
+                columns: None,
+                rows: Box::new(rows),
+                name,
+            });
         }
         let tab = if plain.ends_with(".tsv") { '\t' } else { ',' };
         let delimiter = u8::try_from(mapping.delimiter.unwrap_or(tab))
             .context("the delimiter of CSV is one ASCII character")?;
-        let (columns, rows) =
-            csv_rows(bytes, encoding, delimiter).with_context(|| format!("{name} has no header"))?;
-        Ok(Source { columns: Some(columns), rows: Box::new(rows), name })
+        let (columns, rows) = csv_rows(bytes, encoding, delimiter)
+            .with_context(|| format!("{name} has no header"))?;
+        Ok(Source {
+            columns: Some(columns),
+            rows: Box::new(rows),
+            name,
+        })
     }
 
     /// Up to `most` rows; none at the end.
@@ -104,8 +115,9 @@ fn sniff(mut bytes: Bytes, encoding: Encoding) -> std::io::Result<(Bytes, Encodi
 /// The text of these bytes; nothing where they are not in the encoding.
 fn decode(bytes: &[u8], encoding: Encoding) -> Option<Cow<'_, str>> {
     match encoding {
-        Encoding::ShiftJis => encoding_rs::SHIFT_JIS
-            .decode_without_bom_handling_and_without_replacement(bytes),
+        Encoding::ShiftJis => {
+            encoding_rs::SHIFT_JIS.decode_without_bom_handling_and_without_replacement(bytes)
+        }
         Encoding::Auto | Encoding::Utf8 => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
     }
 }
@@ -130,7 +142,10 @@ fn csv_rows(
     let rows = reader.into_byte_records().map(move |record| {
         let record = record?;
         let line = record.position().map_or(0, csv::Position::line);
-        Ok(RawRow { line, cells: csv_cells(&record, &names, encoding) })
+        Ok(RawRow {
+            line,
+            cells: csv_cells(&record, &names, encoding),
+        })
     });
     Ok((columns, rows))
 }
@@ -168,7 +183,10 @@ fn json_rows(
                 .take(LINE_BYTES_MAX)
                 .read_until(b'\n', &mut bytes);
             line += 1;
-            match read.map_err(anyhow::Error::from).and_then(|read| whole(read, &bytes, line)) {
+            match read
+                .map_err(anyhow::Error::from)
+                .and_then(|read| whole(read, &bytes, line))
+            {
                 Err(error) => return Some(Err(error)),
                 Ok(0) => return None,
                 Ok(_) if bytes.trim_ascii().is_empty() => {}
