@@ -185,7 +185,7 @@ impl<'a> Import<'a> {
             }
             self.settle(&file, plan);
         }
-        self.writer.finish()
+        self.close(&file)
     }
 
     fn rounds(&mut self, path: &Path) -> anyhow::Result<()> {
@@ -212,7 +212,7 @@ impl<'a> Import<'a> {
             })?;
             self.settle(&file, plan);
         }
-        self.writer.finish()
+        self.close(&file)
     }
 
     fn investments(&mut self, path: &Path) -> anyhow::Result<()> {
@@ -235,7 +235,7 @@ impl<'a> Import<'a> {
             })?;
             self.settle(&file, plan);
         }
-        self.writer.finish()
+        self.close(&file)
     }
 
     fn members(&mut self, path: &Path) -> anyhow::Result<()> {
@@ -295,6 +295,7 @@ impl<'a> Import<'a> {
             name: path.display().to_string(),
             mapping,
             source,
+            issues_before: self.issues.len(),
         })
     }
 
@@ -333,6 +334,12 @@ impl<'a> Import<'a> {
         drafts
     }
 
+    /// The file is over: its issues stand in the order of its rows.
+    fn close(&mut self, file: &OpenFile) -> anyhow::Result<()> {
+        self.issues[file.issues_before..].sort_by_key(|issue| issue.line);
+        self.writer.finish()
+    }
+
     fn settle(&mut self, file: &OpenFile, plan: Plan) {
         add(
             self.counts.entry(file.content.word()).or_default(),
@@ -361,6 +368,8 @@ struct OpenFile {
     name: String,
     mapping: FileMapping,
     source: Source,
+    /// Issues of the files before it.
+    issues_before: usize,
 }
 
 impl OpenFile {
