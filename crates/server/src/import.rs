@@ -33,8 +33,7 @@ use store::Store;
 
 use batch::{Mode, Plan, Writer};
 use mapping::{Content, FileMapping, Mapping};
-pub(crate) use report::Report;
-use report::{Code, Counts, Issue};
+use report::{Code, Counts, Format, Issue, Report};
 use row::{Fault, Row};
 use source::{RawRow, Source};
 
@@ -68,15 +67,6 @@ pub(crate) struct ImportArgs {
     /// How the report is printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
-}
-
-/// How the report is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Format {
-    /// For people: counts, and the first rows of each fault.
-    Table,
-    /// For machines: every faulty row.
-    Json,
 }
 
 /// Imports the files into the database and reports what became of each row.
@@ -277,8 +267,8 @@ impl<'a> Import<'a> {
             for column in mapping
                 .fields
                 .values()
-                .flat_map(|field| field.all())
-                .flat_map(|t| t.columns())
+                .flat_map(template::Templates::all)
+                .flat_map(template::Template::columns)
             {
                 if !columns.iter().any(|known| known == column) {
                     bail!(

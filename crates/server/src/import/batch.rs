@@ -196,33 +196,18 @@ impl<'a> Writer<'a> {
         if let Some(hub) = self.hub {
             return Ok(hub);
         }
-        let new = programmes::Stored {
-            id: ProgrammeId::from_uuid(self.new_uuid()),
-            code: Programme::HUB.to_owned(),
-            version: 1,
-            programme: default_hub(),
-        };
         let now = self.now;
+        // A dry run of an empty hub judges with an id that nothing has.
+        let none = ProgrammeId::from_uuid(self.new_uuid());
         let hub = self.transaction(|conn, mode| {
-            match programmes::find_by_code(conn, Programme::HUB) {
-                Ok(stored) => return Ok(stored.id),
-                Err(StoreError::NotFound(_)) => {}
-                Err(error) => return Err(error),
-            }
             if mode == Mode::Write {
-                programmes::insert(conn, &new, None, now)?;
-                let change = Change {
-                    action: "created",
-                    noun: Noun::Programme,
-                    id: new.id.uuid(),
-                    version: 1,
-                    person: None,
-                    party: Some(Party::System),
-                    detail: json!({ "import": self.import }),
-                };
-                journal::insert(conn, &change, now)?;
+                crate::demo::lay_foundation(conn, now)?;
             }
-            Ok(new.id)
+            match programmes::find_by_code(conn, Programme::HUB) {
+                Ok(stored) => Ok(stored.id),
+                Err(StoreError::NotFound(_)) => Ok(none),
+                Err(error) => Err(error),
+            }
         })?;
         self.hub = Some(hub);
         Ok(hub)
@@ -351,15 +336,6 @@ fn new_uuid(ids: &ContextV7, now: Timestamp) -> Uuid {
     Uuid::new_v7(uuid::Timestamp::from_unix(ids, seconds, nanos))
 }
 
-/// Staff see every request; the deadlines are those of any programme. Our choice; staff change it in the hub.
-fn default_hub() -> Programme {
-    serde_json::from_value(json!({
-        "name": { "en": "Hub", "ja": "拠点" },
-        "review": { "when": "always" },
-    }))
-    .expect("the constant above is a programme")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -375,10 +351,5 @@ mod tests {
             body,
             json!({ "names": { "en": "New", "ja": "旧" }, "website": "https://a.jp" })
         );
-    }
-
-    #[test]
-    fn the_hub_that_is_made_reviews_always() {
-        assert!(default_hub().review.asks_staff(i32::MAX));
     }
 }

@@ -113,11 +113,13 @@ pub(super) fn plan(
                         plan.counts.updated += 1;
                     }
                 }
-                plan.notes.push((Noun::Investment, wanted.id.uuid()));
                 plan.investments.push(wanted);
             }
         }
     }
+    // The snapshots read all investments anew for one note.
+    let last = plan.investments.last().map(|last| last.id.uuid());
+    plan.notes.extend(last.map(|id| (Noun::Investment, id)));
     Ok(plan)
 }
 

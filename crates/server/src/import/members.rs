@@ -68,7 +68,7 @@ fn language(row: &Row<'_>) -> Result<Option<Language>, Fault> {
         None => Ok(None),
         Some("en") => Ok(Some(Language::En)),
         Some("ja") => Ok(Some(Language::Ja)),
-        Some(_) => Err(silent("language", Code::BadCode)),
+        Some(_) => Err(silent("language", Code::UnknownValue)),
     }
 }
 

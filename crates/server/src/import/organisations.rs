@@ -88,13 +88,13 @@ fn profile(row: &Row<'_>, mapping: &FileMapping) -> Result<Profile, Fault> {
             .many("languages")
             .into_iter()
             .map(|text| {
-                let fault = Fault::new("languages", Code::BadCode, &text);
+                let fault = Fault::new("languages", Code::UnknownValue, &text);
                 text.try_into().map_err(|_| fault)
             })
             .collect::<Result<_, _>>()?,
         sectors: sectors(row),
-        modalities: row.parse_many("modalities", Code::BadCode)?,
-        indications: row.parse_many("indications", Code::BadCode)?,
+        modalities: row.parse_many("modalities", Code::UnknownValue)?,
+        indications: row.parse_many("indications", Code::UnknownValue)?,
         needs: Vec::new(),
         offers: Vec::new(),
         stages: stages(row),

@@ -21,6 +21,25 @@ pub(crate) struct Report {
     pub(crate) issues: Vec<Issue>,
 }
 
+/// How the report is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For people: counts, and the first rows of each fault.
+    Table,
+    /// For machines: every faulty row.
+    Json,
+}
+
+impl Report {
+    /// The report as it is printed.
+    pub(crate) fn print(&self, format: Format) -> serde_json::Result<String> {
+        match format {
+            Format::Table => Ok(self.to_string()),
+            Format::Json => Ok(serde_json::to_string_pretty(self)? + "\n"),
+        }
+    }
+}
+
 /// Rows by what became of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Counts {
@@ -81,7 +100,6 @@ macro_rules! codes {
 codes! {
     Archived "archived" "was archived here; left as it is" "アーカイブ済みのため変更しません"
     BadAmount "bad_amount" "is no amount" "金額として読めません"
-    BadCode "bad_code" "is no code of the taxonomy" "分類コードにありません"
     BadDate "bad_date" "is no date" "日付として読めません"
     BadEmail "bad_email" "is no e-mail address" "メールアドレスとして読めません"
     BadEncoding "bad_encoding" "is not in the encoding of the file" "ファイルの文字コードと一致しません"
@@ -104,6 +122,7 @@ codes! {
     UnknownSector "unknown_sector" "is no sector or known category; taken without it" "業種にありません（その値なしで取り込みます）"
     UnknownStage "unknown_stage" "is no stage or known round name" "ステージにありません"
     UnknownTag "unknown_tag" "tells no sector; taken without it" "業種に対応しないタグです"
+    UnknownValue "unknown_value" "is none of the values that the field has" "この項目にない値です"
 }
 
 /// How many issues of one kind are listed in the table; the JSON report has all.

@@ -152,7 +152,7 @@ impl<'a> Row<'a> {
         match text.to_lowercase().as_str() {
             "1" | "true" | "yes" | "y" | "t" | "○" | "はい" => Ok(Some(true)),
             "0" | "false" | "no" | "n" | "f" | "×" | "いいえ" => Ok(Some(false)),
-            _ => Err(Fault::new(field, Code::BadCode, &text)),
+            _ => Err(Fault::new(field, Code::UnknownValue, &text)),
         }
     }
 }

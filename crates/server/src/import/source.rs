@@ -69,8 +69,9 @@ impl Source {
                 name,
             });
         }
-        let tab = if plain.ends_with(".tsv") { '\t' } else { ',' };
-        let delimiter = u8::try_from(mapping.delimiter.unwrap_or(tab))
+        let is_tsv = Path::new(plain).extension().is_some_and(|end| end == "tsv");
+        let usual = if is_tsv { '\t' } else { ',' };
+        let delimiter = u8::try_from(mapping.delimiter.unwrap_or(usual))
             .context("the delimiter of CSV is one ASCII character")?;
         let (columns, rows) = csv_rows(bytes, encoding, delimiter)
             .with_context(|| format!("{name} has no header"))?;

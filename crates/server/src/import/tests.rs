@@ -4,7 +4,7 @@ use std::{fs, io::Write as _, path::PathBuf};
 
 use domain::{DocumentKind, OrganisationId, Role};
 use serde_json::{Value, json};
-use store::{documents, investments, journal, organisations, people, programmes};
+use store::{documents, investments, organisations, people, programmes};
 use tempfile::TempDir;
 
 use super::*;
@@ -420,7 +420,7 @@ fn packed_files_byte_order_marks_and_shift_jis_are_read_alike() {
 #[test]
 fn an_import_that_breaks_off_leaves_whole_organisations_and_goes_on_when_it_is_run_again() {
     let town = Town::new();
-    let rows: String = (0..4000)
+    let rows: Vec<String> = (0..4000)
         .map(|n| {
             format!(
                 "S{n},Startup {n},JPN,27,Osaka {},biotech,\n",
@@ -428,7 +428,7 @@ fn an_import_that_breaks_off_leaves_whole_organisations_and_goes_on_when_it_is_r
             )
         })
         .collect();
-    let text = format!("id,name,country,state,city,sector,tags\n{rows}");
+    let text = format!("id,name,country,state,city,sector,tags\n{}", rows.concat());
     let packed = town.packed("startups.csv.gz", text.as_bytes());
     town.file("startups.csv.gz", &packed[..packed.len() * 9 / 10]);
     let args = ImportArgs {
@@ -553,32 +553,26 @@ fn a_mandate_that_was_stated_or_put_away_is_left_alone() {
 }
 
 #[test]
-fn each_batch_has_one_audit_row_and_each_organisation_a_note() {
+fn each_organisation_that_changed_has_a_note_for_the_snapshots() {
     let town = Town::new();
     town.file("startups.csv", STARTUPS);
     let start = store::change_log::Point::default();
 
-    let report = town.import(&town.args()).unwrap();
+    town.import(&town.args()).unwrap();
 
     let (notes, _) = town
         .store
         .read(|conn| store::change_log::list_since(conn, start))
         .unwrap();
-    let noted: Vec<_> = notes
+    let organisations: Vec<_> = notes
         .iter()
         .filter(|note| note.noun == "organisation")
         .map(|note| note.id)
         .collect();
-    assert_eq!(noted, ["S1", "S2", "S3"].map(|name| town.id(name).uuid()));
-    let hub = town
-        .store
-        .read(|conn| programmes::find_by_code(conn, "hub"))
-        .unwrap();
-    let audit = town
-        .store
-        .read(|conn| journal::list_for(conn, Noun::Programme, hub.id.uuid()))
-        .unwrap();
-    assert_eq!(audit[0].detail, json!({ "import": report.import }));
+    assert_eq!(
+        organisations,
+        ["S1", "S2", "S3"].map(|name| town.id(name).uuid())
+    );
 }
 
 #[test]
