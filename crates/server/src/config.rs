@@ -4,6 +4,8 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::import::ImportArgs;
+
 /// Nakodo 仲人: the matchmaking engine of an innovation hub.
 ///
 /// Try it: `nakodo serve --demo`. It starts on an embedded database with a fictional hub in it, and prints where to look
@@ -22,6 +24,11 @@ pub(crate) enum Command {
     /// Without a database URL it keeps everything in one SQLite file in the data folder, made on first start. With
     /// PostgreSQL any number of replicas may run on one database; each must be given the same signing key.
     Serve(Serve),
+    /// Import organisations, members, rounds and investments from CSV or JSON lines.
+    ///
+    /// What the hub has already and is the same is not written: an import that broke off is simply run again. Rows that
+    /// cannot be read are skipped and named by line and field; try with --dry-run first. A server may run meanwhile.
+    Import(Import),
     /// Print the contract (OpenAPI 3.1) without a database.
     Openapi,
     /// Print a new signing key (Ed25519, PKCS#8 PEM), for NAKODO_SIGNING_KEY_FILE.
@@ -69,6 +76,14 @@ impl Database {
             .as_deref()
             .is_none_or(|url| url.starts_with("sqlite://"))
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    #[command(flatten)]
+    pub(crate) files: ImportArgs,
+    #[command(flatten)]
+    pub(crate) database: Database,
 }
 
 #[derive(Debug, Args)]

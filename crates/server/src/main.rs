@@ -3,6 +3,7 @@
 mod config;
 mod demo;
 mod foundation;
+mod import;
 mod key;
 mod serve;
 
@@ -26,6 +27,11 @@ fn run(nakodo: Nakodo) -> anyhow::Result<()> {
     domain::taxonomy::check()?;
     match nakodo.command {
         Command::Serve(serve) => serve::run(&serve),
+        Command::Import(import) => {
+            let store = import.database.open()?;
+            let report = import::run(&import.files, &store, api::Clock::Machine.now())?;
+            print(&report.print(import.files.format)?)
+        }
         Command::Openapi => print(&format!("{}\n", api::contract().to_pretty_json()?)),
         Command::SigningKey => print(&api::auth::keys::SigningKeys::generate_pem()),
     }

@@ -192,6 +192,20 @@ impl Store {
         in_transaction(&mut conn, begin, work)
     }
 
+    /// Lets the database count what is in its tables.
+    ///
+    /// For bulk work, while it fills a table and after it: a plan that was made for an empty table reads all of it, and
+    /// PostgreSQL keeps such a plan until the table is counted again.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if the database does not answer.
+    pub fn analyze(&self) -> Result<(), StoreError> {
+        self.write(|conn| match conn {
+            Conn::Pg(conn) => Ok(conn.batch_execute("ANALYZE")?),
+            Conn::Sqlite(conn) => Ok(conn.batch_execute("PRAGMA analysis_limit = 400; ANALYZE")?),
+        })
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors

@@ -35,6 +35,15 @@ pub struct Stored {
     pub body: Value,
 }
 
+/// Whether a document was put away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Archived {
+    /// It counts.
+    No,
+    /// It was put away.
+    Yes,
+}
+
 type Row = (Uid, Uid, String, Option<String>, i32, Instant, Json);
 
 fn stored(row: Row) -> Result<Stored, StoreError> {
@@ -157,6 +166,95 @@ pub fn list_for_all(
             .filter(documents::organisation_id.eq_any(&ids)))?);
     }
     Ok(all)
+}
+
+/// Every document of this kind of these organisations, archived or not, by organisation and id; with each, whether it
+/// is archived.
+pub fn list_of_kind(
+    conn: &mut Conn,
+    organisations: &[OrganisationId],
+    kind: DocumentKind,
+) -> Result<Vec<(Stored, Archived)>, StoreError> {
+    let mut all = Vec::new();
+    for ids in organisations.chunks(500) {
+        let ids: Vec<Uid> = ids.iter().copied().map(Uid::from).collect();
+        let rows: Vec<(Row, Option<Instant>)> = on!(
+            conn,
+            documents::table
+                .inner_join(
+                    document_versions::table.on(document_versions::document_id
+                        .eq(documents::id)
+                        .and(document_versions::version.eq(documents::version))),
+                )
+                .filter(documents::organisation_id.eq_any(&ids))
+                .filter(documents::kind.eq(kind.code()))
+                .order((documents::organisation_id, documents::id))
+                .select((
+                    (
+                        documents::id,
+                        documents::organisation_id,
+                        documents::kind,
+                        documents::external_id,
+                        documents::version,
+                        document_versions::recorded_at,
+                        document_versions::body,
+                    ),
+                    documents::archived_at,
+                ))
+                .load(conn)
+        )?;
+        for (row, archived_at) in rows {
+            let archived = archived_at.map_or(Archived::No, |_| Archived::Yes);
+            all.push((stored(row)?, archived));
+        }
+    }
+    Ok(all)
+}
+
+/// New documents in their first versions, all in two statements per 500.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] as [`insert`] has it.
+pub fn insert_all(
+    conn: &mut Conn,
+    all: &[Stored],
+    recorded_by: Option<PersonId>,
+) -> Result<(), StoreError> {
+    for chunk in all.chunks(500) {
+        let heads: Vec<_> = chunk
+            .iter()
+            .map(|document| {
+                (
+                    documents::id.eq(Uid(document.id)),
+                    documents::organisation_id.eq(Uid::from(document.organisation)),
+                    documents::kind.eq(document.kind.code()),
+                    documents::external_id.eq(document.external_id.as_deref()),
+                    documents::version.eq(1),
+                )
+            })
+            .collect();
+        let versions: Vec<_> = chunk
+            .iter()
+            .map(|document| {
+                (
+                    document_versions::document_id.eq(Uid(document.id)),
+                    document_versions::version.eq(1),
+                    document_versions::recorded_at.eq(Instant::from(document.recorded_at)),
+                    document_versions::recorded_by.eq(recorded_by.map(Uid::from)),
+                    document_versions::body.eq(Json(document.body.clone())),
+                )
+            })
+            .collect();
+        on!(conn, {
+            diesel::insert_into(documents::table)
+                .values(&heads)
+                .execute(conn)?;
+            diesel::insert_into(document_versions::table)
+                .values(&versions)
+                .execute(conn)
+        })?;
+    }
+    Ok(())
 }
 
 /// A new document in its first version.

@@ -140,14 +140,14 @@ pub fn list_by_external_ids(
     Ok(latest)
 }
 
-/// The latest version of every investment after `after` by id, for loading all in pages.
+/// The latest version of every investment after `after` by id, for loading all in pages of at most `limit` versions.
 pub fn list_after(
     conn: &mut Conn,
     after: Option<InvestmentId>,
     limit: i64,
 ) -> Result<Vec<Investment>, StoreError> {
     let after = after.map(Uid::from);
-    let rows: Vec<Row> = on!(conn, {
+    let mut rows: Vec<Row> = on!(conn, {
         let mut query = investments::table
             .order((investments::id, investments::version))
             .limit(limit)
@@ -158,6 +158,13 @@ pub fn list_after(
         }
         query.load(conn)
     })?;
+    // Later versions of the last one may lie beyond a full page: the next page has it whole.
+    if i64::try_from(rows.len()) == Ok(limit)
+        && let (Some(first), Some(last)) = (rows.first(), rows.last().map(|row| row.id))
+        && first.id != last
+    {
+        rows.retain(|row| row.id != last);
+    }
     let mut latest = Vec::new();
     keep_latest(rows, &mut latest)?;
     Ok(latest)

@@ -34,6 +34,41 @@ pub struct Change {
 
 /// Writes the audit row, the event and the note for the snapshots.
 pub fn insert(conn: &mut Conn, change: &Change, now: Timestamp) -> Result<(), StoreError> {
+    insert_event(conn, change, now)?;
+    insert_note(conn, change.noun, change.id)
+}
+
+/// Writes one audit row and one event for bulk work, and a note for each thing that it changed.
+///
+/// `change.id` names the work itself: nothing else has it.
+pub fn insert_bulk(
+    conn: &mut Conn,
+    change: &Change,
+    changed: &[(Noun, Uuid)],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    insert_event(conn, change, now)?;
+    for chunk in changed.chunks(500) {
+        let rows: Vec<_> = chunk
+            .iter()
+            .map(|(noun, id)| {
+                (
+                    change_log::noun.eq(noun.code()),
+                    change_log::id.eq(Uid(*id)),
+                )
+            })
+            .collect();
+        on!(
+            conn,
+            diesel::insert_into(change_log::table)
+                .values(&rows)
+                .execute(conn)
+        )?;
+    }
+    Ok(())
+}
+
+fn insert_event(conn: &mut Conn, change: &Change, now: Timestamp) -> Result<(), StoreError> {
     let at = Instant::from(now);
     let version = change.version.cast_signed();
     let row = (
@@ -63,7 +98,7 @@ pub fn insert(conn: &mut Conn, change: &Change, now: Timestamp) -> Result<(), St
         conn,
         diesel::insert_into(outbox::table).values(row).execute(conn)
     )?;
-    insert_note(conn, change.noun, change.id)
+    Ok(())
 }
 
 /// Writes the note for the snapshots alone: for bulk work that is audited as a whole.

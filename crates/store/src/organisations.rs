@@ -165,6 +165,45 @@ pub fn list_by_ids(
     Ok(found)
 }
 
+/// The organisations that other systems call so, archived or not, by external id.
+pub fn list_by_external_ids(
+    conn: &mut Conn,
+    external_ids: &[String],
+) -> Result<Vec<Organisation>, StoreError> {
+    let mut found = Vec::with_capacity(external_ids.len());
+    for chunk in external_ids.chunks(500) {
+        let rows: Vec<Row> = on!(
+            conn,
+            organisations::table
+                .filter(organisations::external_id.eq_any(chunk))
+                .order(organisations::external_id)
+                .select(Row::as_select())
+                .load(conn)
+        )?;
+        for row in rows {
+            found.push(row.try_into()?);
+        }
+    }
+    Ok(found)
+}
+
+/// New organisations, all in one statement per 500.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] if another has the same `external_id`.
+pub fn insert_all(conn: &mut Conn, organisations: &[Organisation]) -> Result<(), StoreError> {
+    for chunk in organisations.chunks(500) {
+        let rows: Vec<Row> = chunk.iter().map(Row::from).collect();
+        on!(
+            conn,
+            diesel::insert_into(organisations::table)
+                .values(&rows)
+                .execute(conn)
+        )?;
+    }
+    Ok(())
+}
+
 /// A new organisation.
 ///
 /// # Errors

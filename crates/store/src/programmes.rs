@@ -173,6 +173,35 @@ pub fn insert_member(
     Ok(())
 }
 
+/// Takes the organisations into the programme, all in one statement per 500.
+pub fn insert_members(
+    conn: &mut Conn,
+    programme: ProgrammeId,
+    organisations: &[OrganisationId],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for chunk in organisations.chunks(500) {
+        let rows: Vec<_> = chunk
+            .iter()
+            .map(|organisation| {
+                (
+                    programme_members::programme_id.eq(Uid::from(programme)),
+                    programme_members::organisation_id.eq(Uid::from(*organisation)),
+                    programme_members::created_at.eq(Instant::from(now)),
+                )
+            })
+            .collect();
+        on!(
+            conn,
+            diesel::insert_into(programme_members::table)
+                .values(&rows)
+                .on_conflict_do_nothing()
+                .execute(conn)
+        )?;
+    }
+    Ok(())
+}
+
 /// Takes the organisation out of the programme.
 ///
 /// # Errors
