@@ -201,7 +201,7 @@ impl<'a> Writer<'a> {
         let none = ProgrammeId::from_uuid(self.new_uuid());
         let hub = self.transaction(|conn, mode| {
             if mode == Mode::Write {
-                crate::demo::lay_foundation(conn, now)?;
+                crate::foundation::lay(conn, now)?;
             }
             match programmes::find_by_code(conn, Programme::HUB) {
                 Ok(stored) => Ok(stored.id),
