@@ -41,6 +41,15 @@ const KEPT_MAX: usize = 8;
 /// Indexes of other days at most.
 const OTHER_DAYS_MAX: usize = 3;
 
+/// An index of another day than its snapshot's.
+#[derive(Debug)]
+struct OtherDay {
+    /// The index of the snapshot that it was built from.
+    beside: Arc<Market>,
+    day: Date,
+    market: Arc<Market>,
+}
+
 /// The snapshot, and the means to have it follow.
 #[derive(Debug)]
 pub struct Live {
@@ -51,7 +60,7 @@ pub struct Live {
     /// Snapshots that a cursor may still continue, the newest last.
     kept: Mutex<VecDeque<(Timestamp, Arc<Snapshot>)>>,
     /// Indexes of other days, the last asked for last.
-    other_days: Mutex<VecDeque<(Uuid, Date, Arc<Market>)>>,
+    other_days: Mutex<VecDeque<OtherDay>>,
 }
 
 impl Live {
@@ -101,21 +110,23 @@ impl Live {
         if day == snapshot.as_of() {
             return snapshot.market().clone();
         }
-        let known = |days: &VecDeque<(Uuid, Date, Arc<Market>)>| {
-            days.iter()
-                .find(|(serial, of, _)| *serial == snapshot.serial() && *of == day)
-                .map(|(.., market)| market.clone())
-        };
         // Held while building, so that a day that many ask for is built once.
         let mut days = self.other_days.lock().expect("no panic while held");
-        if let Some(market) = known(&days) {
-            return market;
+        let known = days
+            .iter()
+            .find(|other| Arc::ptr_eq(&other.beside, snapshot.market()) && other.day == day);
+        if let Some(known) = known {
+            return known.market.clone();
         }
         let market = Arc::new(snapshot.build_market(day));
         if days.len() >= OTHER_DAYS_MAX {
             days.pop_front();
         }
-        days.push_back((snapshot.serial(), day, market.clone()));
+        days.push_back(OtherDay {
+            beside: snapshot.market().clone(),
+            day,
+            market: market.clone(),
+        });
         market
     }
 

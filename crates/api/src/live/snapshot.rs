@@ -152,7 +152,7 @@ pub struct Snapshot {
     revoked: Arc<HashSet<SessionId>>,
     declines: Arc<Vec<Decline>>,
     market: Arc<Market>,
-    /// Tells this snapshot from every other, of any replica.
+    /// Tells this snapshot from every other that would answer a match list otherwise, of any replica.
     serial: Uuid,
 }
 
@@ -204,7 +204,6 @@ impl Snapshot {
         let mut next = Snapshot {
             point,
             as_of: day_of(now),
-            serial: uuid_at(now),
             ..self.clone()
         };
         let touched = |noun: &str| notes.iter().any(|note| note.noun == noun);
@@ -239,8 +238,13 @@ impl Snapshot {
         if new_day || touched("meeting_request") {
             next.declines = Arc::new(late_declines(conn, now)?);
         }
-        if new_day || !changed.is_empty() || touched("affiliation") || touched("investment") {
+        let new_market =
+            new_day || !changed.is_empty() || touched("affiliation") || touched("investment");
+        if new_market {
             next.market = Arc::new(next.build_market(next.as_of));
+        }
+        if new_market || touched("meeting_request") || touched("programme") {
+            next.serial = uuid_at(now);
         }
         Ok(next)
     }
