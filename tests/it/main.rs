@@ -1,7 +1,10 @@
 //! The promises of the hub, kept over real HTTP on both databases.
 
 mod deal_flow;
+mod disclosure;
+mod layout;
 mod matches;
+mod migrations;
 mod postgres_is_here;
 #[cfg(feature = "pg-tls")]
 mod postgres_tls;

@@ -50,7 +50,8 @@ pub struct Hub {
     address: SocketAddr,
     handle: actix_web::dev::ServerHandle,
     thread: Option<JoinHandle<()>>,
-    postgres_url: Option<String>,
+    url: String,
+    signing_key: String,
     _folder: TempDir,
 }
 
@@ -59,7 +60,7 @@ impl Hub {
     pub fn on_sqlite() -> Hub {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = format!("sqlite://{}", folder.path().join("nakodo.db").display());
-        Hub::on(&url, None, folder)
+        Hub::on(url, folder)
     }
 
     /// A hub on a new PostgreSQL database; `None` without PostgreSQL.
@@ -70,18 +71,19 @@ impl Hub {
         });
         let url = cluster.create_database(Some("nakodo"));
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Some(Hub::on(&url, Some(url.clone()), folder))
+        Some(Hub::on(url, folder))
     }
 
-    fn on(url: &str, postgres_url: Option<String>, folder: TempDir) -> Hub {
+    fn on(url: String, folder: TempDir) -> Hub {
+        let signing_key = SigningKeys::generate_pem();
         let clock = Clock::set(BEGINNING.parse().expect("an instant"));
-        let store = Store::open(url, 4).expect("the database opens");
+        let store = Store::open(&url, 4).expect("the database opens");
         store
             .write(|conn| lay_foundation(conn, clock.now()))
             .expect("the hub programme");
         let app = App::new(Parts {
             store,
-            keys: SigningKeys::from_pem(&SigningKeys::generate_pem()).expect("a fresh key"),
+            keys: SigningKeys::from_pem(&signing_key).expect("a fresh key"),
             clock: clock.clone(),
             cost: Cost::TEST,
             limits: Limits {
@@ -100,7 +102,8 @@ impl Hub {
             address,
             handle,
             thread: Some(thread),
-            postgres_url,
+            url,
+            signing_key,
             _folder: folder,
         }
     }
@@ -113,6 +116,19 @@ impl Hub {
     /// The database.
     pub fn store(&self) -> &Store {
         self.app.store()
+    }
+
+    /// The URL of the database.
+    pub fn database_url(&self) -> &str {
+        &self.url
+    }
+
+    /// The keys that sign here, for forging tokens that are almost right.
+    ///
+    /// # Panics
+    /// Never: the hub read them too.
+    pub fn signing_keys(&self) -> SigningKeys {
+        SigningKeys::from_pem(&self.signing_key).expect("the key of this hub")
     }
 
     /// The URL of a path.
@@ -347,8 +363,10 @@ impl Drop for Hub {
             // A server that panicked has failed its test already.
             drop(thread.join());
         }
-        if let (Some(url), Some(cluster)) = (&self.postgres_url, postgres::cluster()) {
-            cluster.drop_database(url);
+        if self.url.starts_with("postgres://")
+            && let Some(cluster) = postgres::cluster()
+        {
+            cluster.drop_database(&self.url);
         }
     }
 }

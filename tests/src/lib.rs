@@ -13,6 +13,7 @@ pub mod actor;
 pub mod hub;
 pub mod postgres;
 pub mod reply;
+pub mod schema;
 
 pub use actor::Actor;
 pub use hub::{Hub, on_both};
