@@ -8,4 +8,5 @@ mod migrations;
 mod postgres_is_here;
 #[cfg(feature = "pg-tls")]
 mod postgres_tls;
+mod replicas;
 mod sessions;

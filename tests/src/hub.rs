@@ -8,14 +8,11 @@ use std::{
 
 use api::{
     App, Clock, Limits, Parts,
-    auth::{
-        keys::SigningKeys,
-        passwords::{self, Cost, Password},
-    },
+    auth::{keys::SigningKeys, passwords::Cost},
 };
 use domain::{
-    Deadlines, Document, EmailAddress, Id, Kind, Language, OrganisationId, Person, Profile,
-    Programme, ProgrammeId, Review, ReviewPolicy, Role, Texts,
+    Deadlines, Document, Id, Kind, OrganisationId, Profile, Programme, ProgrammeId, Review,
+    ReviewPolicy, Role, Texts,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -25,7 +22,7 @@ use store::{
 };
 use tempfile::TempDir;
 
-use crate::{Actor, postgres};
+use crate::{Actor, folk, postgres};
 
 /// The password of everybody in the tests.
 pub const PASSWORD: &str = "correct horse battery";
@@ -199,21 +196,7 @@ impl Hub {
 
     fn somebody(&self, name: &str, admin: bool) -> Actor<'_> {
         let id = self.id();
-        let email = format!("{}@people.example", name.to_lowercase().replace(' ', "."));
-        let person = Person {
-            id,
-            email: email.parse::<EmailAddress>().expect("an address"),
-            name: name.parse().expect("a name"),
-            language: Language::En,
-            phone: Some("+81-6-0000-0000".parse().expect("a telephone number")),
-            version: 1,
-        };
-        let password = Password::new(PASSWORD).expect("a password");
-        let hash = passwords::hash(&password, Cost::TEST);
-        self.make(|conn, now| {
-            people::insert(conn, &person, Some(&hash), admin, now)?;
-            journal::insert_note(conn, domain::Noun::Person, id.uuid())
-        });
+        let email = self.make(|conn, now| folk::insert(conn, id, name, admin, now));
         Actor::sign_in(self, id, name, &email)
     }
 

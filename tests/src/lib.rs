@@ -10,8 +10,11 @@
 //! ```
 
 pub mod actor;
+mod folk;
+mod http;
 pub mod hub;
 pub mod postgres;
+pub mod process;
 pub mod reply;
 pub mod schema;
 
