@@ -1,8 +1,12 @@
 //! The promises of the hub, kept over real HTTP on both databases.
 
 mod deal_flow;
+mod disclosure;
+mod layout;
 mod matches;
+mod migrations;
 mod postgres_is_here;
 #[cfg(feature = "pg-tls")]
 mod postgres_tls;
+mod replicas;
 mod sessions;

@@ -3,7 +3,7 @@
 use domain::{OrganisationId, PersonId};
 use serde_json::{Value, json};
 
-use crate::{Hub, Reply, hub::PASSWORD};
+use crate::{Hub, Reply, http, hub::PASSWORD};
 
 /// A person, signed in or not.
 #[derive(Clone)]
@@ -165,28 +165,18 @@ impl<'a> Actor<'a> {
         path: &str,
         body: Option<(impl Into<Vec<u8>>, &str)>,
     ) -> Reply {
-        let agent: ureq::Agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .allow_non_standard_methods(true)
-            .build()
-            .into();
-        let mut request = ureq::http::Request::builder()
-            .method(method)
-            .uri(self.hub.url(path));
-        if let Some(token) = &self.access_token {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
-        for (name, value) in &self.headers {
-            request = request.header(name, value);
-        }
-        let answer = match body {
-            Some((body, media_type)) => {
-                let request = request.header("content-type", media_type);
-                agent.run(request.body(body.into()).expect("a request"))
-            }
-            None => agent.run(request.body(()).expect("a request")),
-        };
-        Reply::of(method, path, answer.expect("an answer"))
+        let bearer = self
+            .access_token
+            .as_ref()
+            .map(|token| format!("Bearer {token}"));
+        let mut headers: Vec<(&str, &str)> = Vec::new();
+        headers.extend(bearer.as_deref().map(|bearer| ("authorization", bearer)));
+        let own = self.headers.iter();
+        headers.extend(own.map(|(name, value)| (name.as_str(), value.as_str())));
+        let body = body.map(|(body, media_type)| {
+            headers.push(("content-type", media_type));
+            body.into()
+        });
+        http::send(method, &self.hub.url(path), &headers, body).expect("an answer")
     }
 }

@@ -8,14 +8,11 @@ use std::{
 
 use api::{
     App, Clock, Limits, Parts,
-    auth::{
-        keys::SigningKeys,
-        passwords::{self, Cost, Password},
-    },
+    auth::{keys::SigningKeys, passwords::Cost},
 };
 use domain::{
-    Deadlines, Document, EmailAddress, Id, Kind, Language, OrganisationId, Person, Profile,
-    Programme, ProgrammeId, Review, ReviewPolicy, Role, Texts,
+    Deadlines, Document, Id, Kind, OrganisationId, Profile, Programme, ProgrammeId, Review,
+    ReviewPolicy, Role, Texts,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -25,7 +22,7 @@ use store::{
 };
 use tempfile::TempDir;
 
-use crate::{Actor, postgres};
+use crate::{Actor, folk, postgres};
 
 /// The password of everybody in the tests.
 pub const PASSWORD: &str = "correct horse battery";
@@ -50,7 +47,8 @@ pub struct Hub {
     address: SocketAddr,
     handle: actix_web::dev::ServerHandle,
     thread: Option<JoinHandle<()>>,
-    postgres_url: Option<String>,
+    url: String,
+    signing_key: String,
     _folder: TempDir,
 }
 
@@ -59,7 +57,7 @@ impl Hub {
     pub fn on_sqlite() -> Hub {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = format!("sqlite://{}", folder.path().join("nakodo.db").display());
-        Hub::on(&url, None, folder)
+        Hub::on(url, folder)
     }
 
     /// A hub on a new PostgreSQL database; `None` without PostgreSQL.
@@ -70,18 +68,19 @@ impl Hub {
         });
         let url = cluster.create_database(Some("nakodo"));
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Some(Hub::on(&url, Some(url.clone()), folder))
+        Some(Hub::on(url, folder))
     }
 
-    fn on(url: &str, postgres_url: Option<String>, folder: TempDir) -> Hub {
+    fn on(url: String, folder: TempDir) -> Hub {
+        let signing_key = SigningKeys::generate_pem();
         let clock = Clock::set(BEGINNING.parse().expect("an instant"));
-        let store = Store::open(url, 4).expect("the database opens");
+        let store = Store::open(&url, 4).expect("the database opens");
         store
             .write(|conn| lay_foundation(conn, clock.now()))
             .expect("the hub programme");
         let app = App::new(Parts {
             store,
-            keys: SigningKeys::from_pem(&SigningKeys::generate_pem()).expect("a fresh key"),
+            keys: SigningKeys::from_pem(&signing_key).expect("a fresh key"),
             clock: clock.clone(),
             cost: Cost::TEST,
             limits: Limits {
@@ -100,7 +99,8 @@ impl Hub {
             address,
             handle,
             thread: Some(thread),
-            postgres_url,
+            url,
+            signing_key,
             _folder: folder,
         }
     }
@@ -113,6 +113,19 @@ impl Hub {
     /// The database.
     pub fn store(&self) -> &Store {
         self.app.store()
+    }
+
+    /// The URL of the database.
+    pub fn database_url(&self) -> &str {
+        &self.url
+    }
+
+    /// The keys that sign here, for forging tokens that are almost right.
+    ///
+    /// # Panics
+    /// Never: the hub read them too.
+    pub fn signing_keys(&self) -> SigningKeys {
+        SigningKeys::from_pem(&self.signing_key).expect("the key of this hub")
     }
 
     /// The URL of a path.
@@ -183,21 +196,7 @@ impl Hub {
 
     fn somebody(&self, name: &str, admin: bool) -> Actor<'_> {
         let id = self.id();
-        let email = format!("{}@people.example", name.to_lowercase().replace(' ', "."));
-        let person = Person {
-            id,
-            email: email.parse::<EmailAddress>().expect("an address"),
-            name: name.parse().expect("a name"),
-            language: Language::En,
-            phone: Some("+81-6-0000-0000".parse().expect("a telephone number")),
-            version: 1,
-        };
-        let password = Password::new(PASSWORD).expect("a password");
-        let hash = passwords::hash(&password, Cost::TEST);
-        self.make(|conn, now| {
-            people::insert(conn, &person, Some(&hash), admin, now)?;
-            journal::insert_note(conn, domain::Noun::Person, id.uuid())
-        });
+        let email = self.make(|conn, now| folk::insert(conn, id, name, admin, now));
         Actor::sign_in(self, id, name, &email)
     }
 
@@ -347,8 +346,10 @@ impl Drop for Hub {
             // A server that panicked has failed its test already.
             drop(thread.join());
         }
-        if let (Some(url), Some(cluster)) = (&self.postgres_url, postgres::cluster()) {
-            cluster.drop_database(url);
+        if self.url.starts_with("postgres://")
+            && let Some(cluster) = postgres::cluster()
+        {
+            cluster.drop_database(&self.url);
         }
     }
 }

@@ -10,9 +10,13 @@
 //! ```
 
 pub mod actor;
+mod folk;
+mod http;
 pub mod hub;
 pub mod postgres;
+pub mod process;
 pub mod reply;
+pub mod schema;
 
 pub use actor::Actor;
 pub use hub::{Hub, on_both};

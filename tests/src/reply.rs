@@ -18,13 +18,17 @@ pub struct Reply {
 }
 
 impl Reply {
-    pub(crate) fn of(method: &str, path: &str, answer: ureq::http::Response<ureq::Body>) -> Reply {
+    /// Reads the answer to the end.
+    ///
+    /// # Errors
+    /// If it breaks off.
+    pub(crate) fn of(
+        method: &str,
+        url: &str,
+        answer: ureq::http::Response<ureq::Body>,
+    ) -> Result<Reply, ureq::Error> {
         let (head, mut body) = answer.into_parts();
-        let bytes = body
-            .with_config()
-            .limit(64 * 1024 * 1024)
-            .read_to_vec()
-            .expect("the whole body");
+        let bytes = body.with_config().limit(64 * 1024 * 1024).read_to_vec()?;
         let headers = head
             .headers
             .iter()
@@ -33,13 +37,13 @@ impl Reply {
                 (name.as_str().to_owned(), value)
             })
             .collect();
-        Reply {
-            asked: format!("{method} {path}"),
+        Ok(Reply {
+            asked: format!("{method} {url}"),
             status: head.status.as_u16(),
             headers,
             body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
             bytes,
-        }
+        })
     }
 
     /// The header with this lower-case name.

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 
 use anyhow::Context;
 use api::{App, Clock, Limits, Parts, auth::passwords::Cost};
+use store::StoreError;
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{config::Serve, demo, foundation, key};
@@ -20,7 +21,11 @@ pub(crate) fn run(serve: &Serve) -> anyhow::Result<()> {
         .init();
     let store = serve.database.open()?;
     let clock = Clock::Machine;
-    store.write(|conn| foundation::lay(conn, clock.now()))?;
+    match store.write(|conn| foundation::lay(conn, clock.now())) {
+        // Another replica started at the same time and came first.
+        Err(StoreError::Duplicate(_)) => {}
+        done => done?,
+    }
     let signs = if serve.demo {
         demo::fill(&store, clock.now(), Cost::OWASP)?;
         demo::SIGN_INS
