@@ -11,7 +11,7 @@ use domain::{
     StageCode, Strength, Texts,
 };
 use jiff::{SignedDuration, civil::date};
-use scoring::{Ask, Card, Deal, Facts, Market, Match, RoundFacts, explain, rank};
+use scoring::{Ask, Card, Deal, Facts, Market, Match, RoundFacts, explain_each, rank};
 
 const INVESTORS: u32 = 13_000;
 const STARTUPS: u32 = 17_000;
@@ -172,10 +172,10 @@ fn world() -> (Vec<Facts>, Vec<Deal>) {
 
 /// The list found the slow way.
 fn sorted_list(market: &Market, card: &Card, ask: &Ask<'_>) -> Vec<Match> {
-    let investors = (STARTUPS..STARTUPS + INVESTORS).map(id);
-    let mut list: Vec<Match> = investors
-        .filter_map(|investor| explain(market, card, ask, investor).ok())
-        .map(|explanation| explanation.matched)
+    let investors: Vec<OrganisationId> = (STARTUPS..STARTUPS + INVESTORS).map(id).collect();
+    let mut list: Vec<Match> = explain_each(market, card, ask, &investors)
+        .into_iter()
+        .filter_map(|answer| Some(answer.ok()?.matched))
         .collect();
     list.sort_by_key(|found| (Reverse(found.points), found.tie_key, found.organisation));
     list.truncate(20);

@@ -2,7 +2,10 @@
 
 use std::collections::HashSet;
 
-use domain::{Kind, MandateId, OrganisationId, Programme, RegionCode};
+use domain::{
+    Access, Kind, MandateId, OrganisationId, Programme, RegionCode,
+    taxonomy::{Code, OnAxis},
+};
 
 use crate::{
     Card, Market,
@@ -14,6 +17,7 @@ use crate::{
     },
     kinds::KindSet,
     market::Row,
+    record::{Choices, Column, Records},
 };
 
 /// Who asks for whom, and what the programme says about it.
@@ -39,14 +43,71 @@ pub(crate) struct Question<'a> {
     pub(crate) section: &'a Section,
     pub(crate) ask: &'a Ask<'a>,
     pub(crate) me: Row<'a>,
+    pub(crate) table: KindTable,
     /// Mandates of the asker about the kind asked for.
     pub(crate) mine: Vec<Mine<'a>>,
     /// Whether the one mandate that was asked for is not among them.
     pub(crate) lacks_mandate: bool,
+    /// What others' records say of my labels; empty where my own record speaks.
+    pub(crate) columns: Columns,
     /// How near their home lies to mine.
     pub(crate) to_my_home: Near,
     /// How near my home lies to what they target.
     pub(crate) my_home_to: Near,
+}
+
+/// Levels by row of every label of the asker that records are read for.
+#[derive(Default)]
+pub(crate) struct Columns {
+    pub(crate) sectors: Vec<Column>,
+    pub(crate) stages: Vec<Column>,
+    pub(crate) regions: Vec<Column>,
+    pub(crate) countries: Vec<Column>,
+}
+
+impl Columns {
+    fn of(records: &Records, me: Row<'_>) -> Columns {
+        fn all<A>(choices: &Choices, labels: &[Code<A>]) -> Vec<Column>
+        where
+            A: OnAxis,
+        {
+            let column = |label: &Code<A>| choices.column(label.index());
+            labels.iter().map(column).collect()
+        }
+        Columns {
+            sectors: all(&records.sectors, me.sectors()),
+            stages: all(&records.stages, me.stages()),
+            regions: all(&records.regions, me.home().as_slice()),
+            countries: all(&records.countries, me.country().as_slice()),
+        }
+    }
+}
+
+/// The kinds the asker may meet, in any of its own kinds.
+pub(crate) struct KindTable {
+    pub(crate) open: KindSet,
+    /// Those that opted in.
+    pub(crate) opted_in: KindSet,
+    /// Where either side offers something.
+    pub(crate) offers: KindSet,
+}
+
+impl KindTable {
+    fn of(programme: &Programme, mine: KindSet) -> KindTable {
+        let kinds_under = |access| {
+            let fits = |theirs: &Kind| {
+                mine.iter()
+                    .any(|mine| programme.access(mine, *theirs) == access)
+            };
+            let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(fits).collect();
+            KindSet::of(&kinds)
+        };
+        KindTable {
+            open: kinds_under(Access::Open),
+            opted_in: kinds_under(Access::OptedIn),
+            offers: kinds_under(Access::Offers),
+        }
+    }
 }
 
 /// A mandate of the asker.
@@ -74,6 +135,12 @@ impl<'a> Question<'a> {
             section: card.section(me.primary_kind(), ask.kind),
             ask,
             me,
+            table: KindTable::of(ask.table, me.kinds()),
+            columns: if ask.kind == Kind::Startup {
+                Columns::default()
+            } else {
+                Columns::of(market.records(), me)
+            },
             lacks_mandate: ask.mandate.is_some() && mine.is_empty(),
             mine,
             to_my_home: from_home(&|place| home.map_or(UNKNOWN, |home| region::level(place, home))),

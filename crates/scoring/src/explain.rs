@@ -12,6 +12,7 @@ use crate::{
     card::Section,
     factor::{FACTORS, Factor},
     kinds::KindSet,
+    market::Row,
     pair::{self, Sink},
     rank,
     rules::{self, Passing},
@@ -112,17 +113,36 @@ pub fn explain(
     ask: &Ask<'_>,
     counterpart: OrganisationId,
 ) -> Result<Explanation, KeptOff> {
-    let question = Question::new(market, card, ask).ok_or(KeptOff::NotAvailable)?;
-    let they = market.find(counterpart).ok_or(KeptOff::NotAvailable)?;
+    let mut answers = explain_each(market, card, ask, &[counterpart]);
+    answers.pop().expect("one answer per counterpart")
+}
+
+/// [`explain`] for each of `counterparts`, in their order; for a page of a list, since the question is made ready once.
+pub fn explain_each(
+    market: &Market,
+    card: &Card,
+    ask: &Ask<'_>,
+    counterparts: &[OrganisationId],
+) -> Vec<Result<Explanation, KeptOff>> {
+    let question = Question::new(market, card, ask);
+    let answer = |&counterpart: &OrganisationId| {
+        let question = question.as_ref().ok_or(KeptOff::NotAvailable)?;
+        let they = market.find(counterpart).ok_or(KeptOff::NotAvailable)?;
+        explain_one(question, they)
+    };
+    counterparts.iter().map(answer).collect()
+}
+
+fn explain_one(question: &Question<'_>, they: Row<'_>) -> Result<Explanation, KeptOff> {
     let mut passing = Passing::default();
-    rules::judge(&question, they, &mut passing)?;
-    if !they.kinds().meets(KindSet::of(&[ask.kind])) {
+    rules::judge(question, they, &mut passing)?;
+    if !they.kinds().meets(KindSet::of(&[question.ask.kind])) {
         return Err(KeptOff::KindTable);
     }
-    let (matched, (mine, theirs)) = rank::best_match(&question, they, &passing);
+    let (matched, (mine, theirs)) = rank::best_match(question, they, &passing);
     let mut parts = Parts::new(question.section);
-    pair::weigh_profiles(&question, they, &mut parts);
-    pair::weigh_mandates(&question, they, mine, theirs, &mut parts);
+    pair::weigh_profiles(question, they, &mut parts);
+    pair::weigh_mandates(question, they, mine, theirs, &mut parts);
     Ok(Explanation {
         matched,
         contributions: parts.finish(),

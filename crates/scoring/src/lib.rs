@@ -28,7 +28,7 @@ mod tests;
 
 pub use ask::Ask;
 pub use card::{Card, CardError};
-pub use explain::{Contribution, Explanation, Level, explain};
+pub use explain::{Contribution, Explanation, Level, explain, explain_each};
 pub use factor::FACTORS_VERSION;
 pub use facts::{Deal, Facts, RoundFacts};
 pub use market::Market;

@@ -12,7 +12,7 @@ use crate::{
     factor::Factor,
     factors::{UNKNOWN, accepted, activity, cheque, home, language, share, stage, tree},
     market::{OpenRound, Row},
-    record::Choices,
+    record::{Choices, Column},
 };
 
 /// Takes what is found out about a pair, one contribution after the other.
@@ -266,12 +266,19 @@ fn weigh_record(question: &Question<'_>, they: Row<'_>, sink: &mut impl Sink) {
     let records = question.market.records();
     let (deals, weight) = (records.deals(holder.at()), records.weight(holder.at()));
     let own = question.me.id() == holder.id();
+    let columns = &question.columns;
     sink.whole(Factor::Activity, activity::level(deals, weight), || {
         let tenths = 10 * weight / activity::ONE;
         json!({"deals": deals, "recent": decimal(tenths), "own": own})
     });
 
-    let sectors = Choice::of(&records.sectors, holder, own, Axis::Sectors);
+    let sectors = Choice {
+        choices: &records.sectors,
+        columns: &columns.sectors,
+        holder: holder.at(),
+        own,
+        axis: Axis::Sectors,
+    };
     if startup.sectors().is_empty() || deals == 0 {
         sink.whole(Factor::RecordSector, UNKNOWN, || sectors.evidence(None));
     } else {
@@ -286,16 +293,34 @@ fn weigh_record(question: &Question<'_>, they: Row<'_>, sink: &mut impl Sink) {
             }
         }
     }
-    let stages = Choice::of(&records.stages, holder, own, Axis::Stages);
+    let stages = Choice {
+        choices: &records.stages,
+        columns: &columns.stages,
+        holder: holder.at(),
+        own,
+        axis: Axis::Stages,
+    };
     let level = |stage: &&StageCode| stages.level(stage.index());
     let stage = startup.stages().iter().max_by_key(level);
     stages.whole(sink, Factor::RecordStage, stage.copied());
 
-    let regions = Choice::of(&records.regions, holder, own, Axis::Regions);
+    let regions = Choice {
+        choices: &records.regions,
+        columns: &columns.regions,
+        holder: holder.at(),
+        own,
+        axis: Axis::Regions,
+    };
     let home = startup.home().filter(|&home| is_finer_than_country(home));
     regions.whole(sink, Factor::RecordRegion, home);
 
-    let countries = Choice::of(&records.countries, holder, own, Axis::Regions);
+    let countries = Choice {
+        choices: &records.countries,
+        columns: &columns.countries,
+        holder: holder.at(),
+        own,
+        axis: Axis::Regions,
+    };
     countries.whole(sink, Factor::RecordCountry, startup.country());
 }
 
@@ -307,24 +332,21 @@ fn is_finer_than_country(region: RegionCode) -> bool {
 /// What one organisation chose on one axis.
 struct Choice<'a> {
     choices: &'a Choices,
+    /// The same by row, for the labels of the asker.
+    columns: &'a [Column],
     holder: usize,
     /// Whether the record is the asker's.
     own: bool,
     axis: Axis,
 }
 
-impl<'a> Choice<'a> {
-    fn of(choices: &'a Choices, holder: Row<'_>, own: bool, axis: Axis) -> Choice<'a> {
-        Choice {
-            choices,
-            holder: holder.at(),
-            own,
-            axis,
-        }
-    }
-
+impl Choice<'_> {
     fn level(&self, term: u16) -> u8 {
-        self.choices.level(self.holder, term)
+        let column = self.columns.iter().find(|column| column.term == term);
+        match column {
+            Some(column) => column.levels[self.holder],
+            None => self.choices.level(self.holder, term),
+        }
     }
 
     fn whole<A: OnAxis>(&self, sink: &mut impl Sink, factor: Factor, label: Option<Code<A>>) {

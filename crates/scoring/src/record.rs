@@ -116,6 +116,14 @@ pub(crate) struct Choices {
     never: Vec<u8>,
     /// By row: the terms it chose, in order.
     chosen: Ragged<Chosen>,
+    /// By term: the rows that chose it, with its level there.
+    by_term: Ragged<(u32, u8)>,
+}
+
+/// The levels of one term by row.
+pub(crate) struct Column {
+    pub(crate) term: u16,
+    pub(crate) levels: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -161,9 +169,12 @@ impl Choices {
         // Without own deals the market's share falls out of the lift: any will do.
         let any = Share { with: 1, of: 1 };
         let never = known.iter().map(|&of| level(Share { with: 0, of }, any));
+        let never = never.collect();
+        let chosen = Ragged::collect(chosen.into_iter().zip(&known).map(cell));
         Choices {
-            never: never.collect(),
-            chosen: Ragged::collect(chosen.into_iter().zip(&known).map(cell)),
+            by_term: by_term(rows, market.len(), &chosen),
+            never,
+            chosen,
             shrinkage,
             market_of,
             known,
@@ -178,6 +189,22 @@ impl Choices {
         }
         self.chosen(row, term)
             .map_or(self.never[row], |chosen| chosen.level)
+    }
+
+    /// The level of `term` in the record of every row: one byte each, read in order by a list over all rows.
+    pub(crate) fn column(&self, term: u16) -> Column {
+        if self.market(term).with == 0 {
+            return Column {
+                term,
+                levels: vec![UNKNOWN; self.never.len()],
+            };
+        }
+        let mut levels = self.never.clone();
+        let rows = self.by_term.row(usize::from(term));
+        for &(row, level) in rows {
+            levels[row as usize] = level;
+        }
+        Column { term, levels }
     }
 
     /// Deals of `row` with `term`, of those whose term is known.
@@ -213,6 +240,18 @@ impl Choices {
         let at = cell.binary_search_by_key(&term, |chosen| chosen.term);
         at.ok().map(|at| &cell[at])
     }
+}
+
+/// What was chosen, turned round.
+fn by_term(rows: usize, terms: usize, chosen: &Ragged<Chosen>) -> Ragged<(u32, u8)> {
+    let mut cells = vec![Vec::new(); terms];
+    for row in 0..rows {
+        let number = u32::try_from(row).expect("fewer than 2^32 rows");
+        for choice in chosen.row(row) {
+            cells[usize::from(choice.term)].push((number, choice.level));
+        }
+    }
+    Ragged::collect(cells)
 }
 
 /// Each term once, in order, with how often it stands in `terms`.

@@ -1,12 +1,12 @@
 //! Rules keep a pair off the list. They never touch points, and factors never keep a pair off.
 
-use domain::{Access, Condition, Criterion, Language, Strength};
+use domain::{Condition, Criterion, Language, RegionCode, Strength};
 use serde::Serialize;
 
 use crate::{
     aim::Aim,
     ask::{Mine, Question},
-    factors::language::Spoken,
+    factors::{language::Spoken, stage, tree},
     market::Row,
 };
 
@@ -117,22 +117,16 @@ fn blocks(who: Row<'_>, whom: Row<'_>) -> bool {
     who.blocked().binary_search(&whom.id()).is_ok()
 }
 
-/// The kind table: any kind of the one with any kind of the other will do.
 fn check_kinds(question: &Question<'_>, they: Row<'_>) -> Result<(), KeptOff> {
-    let mut could_opt_in = false;
-    let has_offers = !question.me.offers().is_empty() || !they.offers().is_empty();
-    for mine in question.me.kinds().iter() {
-        for theirs in they.kinds().iter() {
-            match question.ask.table.access(mine, theirs) {
-                Access::Open => return Ok(()),
-                Access::OptedIn if they.opted_in() => return Ok(()),
-                Access::Offers if has_offers => return Ok(()),
-                Access::OptedIn => could_opt_in = true,
-                Access::Offers | Access::Closed => {}
-            }
-        }
+    let (table, kinds) = (&question.table, they.kinds());
+    let has_offers = || !question.me.offers().is_empty() || !they.offers().is_empty();
+    if table.open.meets(kinds)
+        || (table.opted_in.meets(kinds) && they.opted_in())
+        || (table.offers.meets(kinds) && has_offers())
+    {
+        return Ok(());
     }
-    Err(if could_opt_in {
+    Err(if table.opted_in.meets(kinds) {
         KeptOff::NotAvailable
     } else {
         KeptOff::KindTable
@@ -233,26 +227,24 @@ fn verdict(aim: &Aim, whose: Whose, other: Row<'_>) -> Verdict {
 
 /// Whether `other` has any of the labels, or one below them.
 fn meets(condition: &Condition, other: Row<'_>) -> bool {
-    macro_rules! any_within {
-        ($labels:expr, $wanted:expr) => {
-            $labels
-                .iter()
-                .any(|label| $wanted.iter().any(|&wanted| label.is_within(wanted)))
-        };
-    }
     match condition {
-        Condition::Sectors(wanted) => any_within!(other.sectors(), wanted),
-        Condition::Modalities(wanted) => any_within!(other.modalities(), wanted),
-        Condition::Indications(wanted) => any_within!(other.indications(), wanted),
-        Condition::Stages(wanted) => any_within!(other.stages(), wanted),
-        Condition::Regions(wanted) => any_within!(other.home(), wanted),
-        Condition::Offers(wanted) => any_within!(other.offers(), wanted),
-        Condition::Needs(wanted) => any_within!(other.needs(), wanted),
+        Condition::Sectors(wanted) => any(other.sectors(), wanted, tree::is_within),
+        Condition::Modalities(wanted) => any(other.modalities(), wanted, tree::is_within),
+        Condition::Indications(wanted) => any(other.indications(), wanted, tree::is_within),
+        Condition::Stages(wanted) => any(other.stages(), wanted, stage::is_within),
+        Condition::Regions(wanted) => any(other.home().as_slice(), wanted, RegionCode::is_within),
+        Condition::Offers(wanted) => any(other.offers(), wanted, tree::is_within),
+        Condition::Needs(wanted) => any(other.needs(), wanted, tree::is_within),
         Condition::Languages(wanted) => {
             let spoken = |tag| other.languages().contains(&Spoken::of(tag));
             wanted.iter().any(spoken)
         }
     }
+}
+
+fn any<T: Copy>(labels: &[T], wanted: &[T], is_within: impl Fn(T, T) -> bool) -> bool {
+    let found = |&label: &T| wanted.iter().any(|&wanted| is_within(label, wanted));
+    labels.iter().any(found)
 }
 
 fn axis(condition: &Condition) -> &'static str {

@@ -3,5 +3,6 @@
 mod cards;
 mod example;
 mod lists;
+mod records;
 mod rules;
 mod world;

@@ -8,6 +8,10 @@ pub(crate) const TWELFTHS: i32 = 12;
 /// The shares of all labels are 12 together, whatever their number; beyond twelve labels some have none. Twelve is
 /// divided by 1, 2, 3, 4 and 6 without a rest, so the usual numbers of labels share alike.
 pub(crate) fn share(index: usize, count: usize) -> u8 {
+    const USUAL: [[u8; 4]; 5] = [[0; 4], [12, 0, 0, 0], [6, 6, 0, 0], [4; 4], [3; 4]];
+    if count < USUAL.len() {
+        return USUAL[count][index];
+    }
     let upto = |labels: usize| 12 * labels / count;
     u8::try_from(upto(index + 1) - upto(index)).expect("at most 12")
 }

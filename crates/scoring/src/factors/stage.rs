@@ -1,5 +1,7 @@
 //! Distance on a ladder of stages.
 
+use std::sync::LazyLock;
+
 use domain::{StageCode, taxonomy::Stage};
 
 use super::{Found, UNKNOWN};
@@ -17,6 +19,16 @@ const SAME: u8 = 4;
 ///
 /// Source: our choice.
 fn level(stage: StageCode, wanted: StageCode) -> u8 {
+    TABLE[usize::from(stage.index())][usize::from(wanted.index())]
+}
+
+/// The levels of every two stages; row = stage, column = wanted.
+static TABLE: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    let row = |stage| StageCode::all().map(|wanted| step(stage, wanted)).collect();
+    StageCode::all().map(row).collect()
+});
+
+fn step(stage: StageCode, wanted: StageCode) -> u8 {
     if stage.is_within(wanted) {
         return SAME;
     }
@@ -27,6 +39,11 @@ fn level(stage: StageCode, wanted: StageCode) -> u8 {
         Some(2) => TWO_AWAY,
         Some(_) => FAR,
     }
+}
+
+/// Whether `stage` is `wanted` or a rung of it.
+pub(crate) fn is_within(stage: StageCode, wanted: StageCode) -> bool {
+    level(stage, wanted) == SAME
 }
 
 /// The best level of any of `stages` for any of `wanted`, with the stage and what was wanted.

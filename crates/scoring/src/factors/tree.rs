@@ -32,6 +32,11 @@ pub(crate) fn level<A: OnAxis>(label: Code<A>, wanted: Code<A>) -> u8 {
     TABLES[A::AXIS as usize].level(label.index(), wanted.index())
 }
 
+/// Whether `label` is `wanted` or lies in it.
+pub(crate) fn is_within<A: OnAxis>(label: Code<A>, wanted: Code<A>) -> bool {
+    level(label, wanted) >= WITHIN
+}
+
 /// The best level of `label` for any of `wanted`, and the label that gives it; `unknown` where none is wanted.
 pub(crate) fn best_wanted<A: OnAxis>(label: Code<A>, wanted: &[Code<A>]) -> (u8, Option<Code<A>>) {
     let mut best = (UNKNOWN, None);

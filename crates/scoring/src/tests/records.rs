@@ -1,0 +1,89 @@
+//! Track records: whose, of when, and beside which market.
+
+use domain::Kind;
+use jiff::civil::date;
+
+use super::world::{Question, TODAY, codes, id};
+use crate::{Card, Deal, Facts, Market, explain, rank};
+
+fn startup(number: u32, sector: &str) -> Facts {
+    Facts {
+        sectors: codes(&[sector]),
+        ..Facts::bare(id(number), 0, Kind::Startup, number)
+    }
+}
+
+fn investor(number: u32) -> Facts {
+    Facts::bare(id(number), 0, Kind::Investor, number)
+}
+
+fn deal(investor: u32, startup: u32, on: jiff::civil::Date) -> Deal {
+    Deal {
+        investor: id(investor),
+        startup: id(startup),
+        on,
+        stage: None,
+        band: None,
+        lead: false,
+    }
+}
+
+const ENERGY: &str = "energy.storage.batteries";
+const PHARMA: &str = "life_science.biopharma.drug_discovery";
+
+/// Two investors: 11 invests in energy, 12 in pharma.
+fn market() -> Market {
+    let facts = vec![
+        startup(1, ENERGY),
+        startup(2, PHARMA),
+        startup(3, ENERGY),
+        startup(4, PHARMA),
+        investor(11),
+        investor(12),
+    ];
+    let deals: Vec<Deal> = (1..=9)
+        .flat_map(|day| {
+            let on = date(2026, 3, day);
+            [deal(11, 3, on), deal(12, 4, on)]
+        })
+        .collect();
+    Market::build(facts, &deals, TODAY)
+}
+
+#[test]
+fn a_founder_finds_first_who_invests_in_such_startups() {
+    let (market, question) = (market(), Question::open());
+    let first = |asker| {
+        let ask = question.ask(id(asker), Kind::Investor);
+        rank(&market, Card::default_card(), &ask, None, 1)[0].organisation
+    };
+
+    assert_eq!(first(1), id(11));
+    assert_eq!(first(2), id(12));
+}
+
+#[test]
+fn an_investor_finds_first_the_startups_its_own_record_speaks_for() {
+    let (market, question) = (market(), Question::open());
+    let ask = question.ask(id(12), Kind::Startup);
+
+    let list = rank(&market, Card::default_card(), &ask, None, 2);
+
+    let found: Vec<_> = list.iter().map(|found| found.organisation).collect();
+    assert_eq!(found, [id(2), id(4)]);
+}
+
+#[test]
+fn a_deal_of_the_day_itself_or_later_does_not_count() {
+    let facts = || vec![startup(1, ENERGY), investor(11)];
+    let late = [deal(11, 1, TODAY), deal(11, 1, date(2027, 1, 1))];
+    let with = Market::build(facts(), &late, TODAY);
+    let without = Market::build(facts(), &[], TODAY);
+    let question = Question::open();
+    let ask = question.ask(id(1), Kind::Investor);
+
+    let told = |market| explain(market, Card::default_card(), &ask, id(11)).unwrap();
+
+    assert_eq!(told(&with), told(&without));
+    assert_eq!(with.statistics(), without.statistics());
+}
