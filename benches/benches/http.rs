@@ -1,0 +1,331 @@
+//! The match list over HTTP at 13,000 counterparties, beside a static body of the same bytes on the same kind of server,
+//! in turn in one run: requests per second and p99 over 16 connections.
+//!
+//! `cargo bench -p benches --bench http`. Under `cargo test` it makes a small market and one round, for its answer alone.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    sync::{Arc, mpsc},
+    time::{Duration, Instant},
+};
+
+use actix_web::{App, HttpResponse, HttpServer, web};
+use domain::{Id, Kind, OrganisationId, Review, StageCode};
+use jiff::civil::date;
+use serde_json::{Value, json};
+use store::{
+    documents::{self, Stored},
+    investments::{self, Investment},
+    organisations::{self, Organisation},
+};
+use testkit::{Actor, Hub};
+
+const CONNECTIONS: usize = 16;
+const WORKERS: usize = 2;
+
+/// How large the market is, and how long each server is asked.
+struct Size {
+    investors: usize,
+    deals: usize,
+    rounds: usize,
+    round: Duration,
+}
+
+fn main() {
+    // Cargo says `--bench` when the bench is to be run and not only to be checked.
+    let size = if std::env::args().any(|arg| arg == "--bench") {
+        Size {
+            investors: 13_000,
+            deals: 65_000,
+            rounds: 5,
+            round: Duration::from_secs(4),
+        }
+    } else {
+        Size {
+            investors: 60,
+            deals: 300,
+            rounds: 1,
+            round: Duration::from_millis(50),
+        }
+    };
+    let hub = Hub::on_sqlite();
+    fill(&hub, &size);
+    let kim = hub.founder("Kim");
+    let path = format!(
+        "/v1/organisations/{}/matches?kind=investor&limit=20",
+        kim.organisation()
+    );
+    let body = kim.get(&path).assert_status(200);
+    check(&body.body, size.investors);
+
+    let list = serve_hub(hub.app().clone());
+    let fixed = serve_static(body.bytes.clone());
+    let asked = |address, path: &str| Load {
+        address,
+        request: request(address, path, &kim),
+        length: body.bytes.len(),
+        duration: size.round,
+    };
+    let (list, fixed) = (asked(list, &path), asked(fixed, "/"));
+    let mut shares = Vec::new();
+    println!(
+        "body {} bytes, {CONNECTIONS} connections, {WORKERS} workers",
+        body.bytes.len()
+    );
+    for round in 1..=size.rounds {
+        let (ours, theirs) = (list.run(), fixed.run());
+        println!(
+            "round {round}: list {:.0}/s p99 {:.2} ms | static {:.0}/s p99 {:.2} ms | {:.1} % of its requests, {:.1} times its p99",
+            ours.per_second,
+            ours.p99_ms,
+            theirs.per_second,
+            theirs.p99_ms,
+            100.0 * ours.per_second / theirs.per_second,
+            ours.p99_ms / theirs.p99_ms,
+        );
+        shares.push(ours.per_second / theirs.per_second);
+    }
+    shares.sort_by(f64::total_cmp);
+    println!(
+        "median share of the static body's requests: {:.1} %",
+        100.0 * shares[shares.len() / 2]
+    );
+}
+
+/// A market like that of the ranking benchmark: places and sectors skewed, records of 5 deals on average.
+fn fill(hub: &Hub, size: &Size) {
+    let mut dice = Dice(1);
+    let mut investors: Vec<OrganisationId> = Vec::new();
+    let mut startups: Vec<OrganisationId> = Vec::new();
+    let (mut rows, mut profiles) = (Vec::new(), Vec::new());
+    for number in 0..size.investors + size.investors / 10 {
+        let kind = if number < size.investors {
+            Kind::Investor
+        } else {
+            Kind::Startup
+        };
+        let id: OrganisationId = hub.id();
+        if kind == Kind::Investor {
+            investors.push(id);
+        } else {
+            startups.push(id);
+        }
+        rows.push(Organisation {
+            id,
+            kind,
+            external_id: None,
+            review: Review::Approved,
+            tie_key: dice.roll(u32::MAX),
+            created_at: hub.now(),
+            archived_at: None,
+            version: 1,
+        });
+        profiles.push(Stored {
+            id: api::uuid_at(hub.now()),
+            organisation: id,
+            kind: domain::DocumentKind::Profile,
+            external_id: None,
+            version: 1,
+            recorded_at: hub.now(),
+            body: profile(number, &mut dice),
+        });
+    }
+    let deals: Vec<Investment> = (0..size.deals)
+        .map(|_| Investment {
+            id: hub.id(),
+            version: 1,
+            external_id: None,
+            investor: *dice.choose(&investors),
+            startup: *dice.choose(&startups),
+            announced_on: date(2024, 1 + i8::try_from(dice.roll(12)).expect("a month"), 1),
+            stage: StageCode::all().find(|stage| stage.code() == "financing.seed"),
+            amount: None,
+            lead: false,
+        })
+        .collect();
+    hub.make(|conn, now| {
+        organisations::insert_all(conn, &rows)?;
+        documents::insert_all(conn, &profiles, None)?;
+        investments::insert_all(conn, &deals, now)?;
+        for id in &rows {
+            store::journal::insert_note(conn, domain::Noun::Organisation, id.id.uuid())?;
+        }
+        store::journal::insert_note(conn, domain::Noun::Investment, uuid::Uuid::nil())
+    });
+    hub.catch_up();
+}
+
+fn profile(number: usize, dice: &mut Dice) -> Value {
+    const HOMES: [&str; 8] = [
+        "US-CA", "US-NY", "US-MA", "JP-27", "JP-13", "GB", "DE", "IL",
+    ];
+    const SECTORS: [&str; 5] = ["software", "life_science", "fintech", "energy", "mobility"];
+    json!({
+        "names": {"en": format!("Organisation {number}")},
+        "home": dice.choose(&HOMES),
+        "sectors": [dice.choose(&SECTORS)],
+        "languages": ["en"],
+    })
+}
+
+/// The answer is a whole list, in order, whose parts add up.
+fn check(list: &Value, investors: usize) {
+    let items = list["items"].as_array().expect("a list");
+    assert_eq!(items.len(), investors.min(20));
+    let points: Vec<i64> = items
+        .iter()
+        .map(|item| item["points"].as_i64().expect("points"))
+        .collect();
+    assert!(points.is_sorted_by(|a, b| a >= b), "{points:?}");
+    for item in items {
+        let parts = item["contributions"].as_array().expect("parts");
+        let sum: i64 = parts
+            .iter()
+            .map(|part| part["points"].as_i64().expect("points"))
+            .sum();
+        assert_eq!(item["points"], sum);
+    }
+}
+
+/// A small generator of repeatable numbers (xorshift64).
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u32) -> u32 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        u32::try_from(self.0 % u64::from(sides)).expect("less than the sides")
+    }
+
+    fn choose<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+        &of[self.roll(u32::try_from(of.len()).expect("a short list")) as usize]
+    }
+}
+
+fn serve_hub(app: api::App) -> SocketAddr {
+    run(move |listener| api::server(app, listener, WORKERS).expect("the listener serves"))
+}
+
+fn serve_static(body: Vec<u8>) -> SocketAddr {
+    let body = web::Bytes::from(body);
+    run(move |listener| {
+        HttpServer::new(move || {
+            let body = body.clone();
+            App::new().route(
+                "/",
+                web::get().to(move || {
+                    let body = body.clone();
+                    async move {
+                        HttpResponse::Ok()
+                            .content_type("application/json")
+                            .body(body)
+                    }
+                }),
+            )
+        })
+        .workers(WORKERS)
+        .listen(listener)
+        .expect("the listener serves")
+        .run()
+    })
+}
+
+/// Runs a server on a free port until the program ends.
+fn run(make: impl FnOnce(TcpListener) -> actix_web::dev::Server + Send + 'static) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let (ready, started) = mpsc::channel();
+    std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let server = make(listener);
+            ready.send(()).expect("main waits");
+            server.await.expect("the server ends well");
+        });
+    });
+    started.recv().expect("the server starts");
+    address
+}
+
+fn request(address: SocketAddr, path: &str, as_whom: &Actor<'_>) -> Vec<u8> {
+    format!(
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\n\r\n",
+        as_whom.access_token()
+    )
+    .into_bytes()
+}
+
+/// The same request over and over on some connections.
+struct Load {
+    address: SocketAddr,
+    request: Vec<u8>,
+    length: usize,
+    duration: Duration,
+}
+
+struct Figures {
+    per_second: f64,
+    p99_ms: f64,
+}
+
+impl Load {
+    fn run(&self) -> Figures {
+        let until = Instant::now() + self.duration;
+        let load = Arc::new(self.clone_parts());
+        let clients: Vec<_> = (0..CONNECTIONS)
+            .map(|_| {
+                let load = load.clone();
+                std::thread::spawn(move || client(&load.0, &load.1, load.2, until))
+            })
+            .collect();
+        let mut times: Vec<Duration> = clients
+            .into_iter()
+            .flat_map(|client| client.join().expect("every answer is whole"))
+            .collect();
+        times.sort_unstable();
+        let p99 = times[times.len() * 99 / 100];
+        #[expect(clippy::cast_precision_loss, reason = "far fewer answers than 2^52")]
+        let per_second = times.len() as f64 / self.duration.as_secs_f64();
+        Figures {
+            per_second,
+            p99_ms: p99.as_secs_f64() * 1000.0,
+        }
+    }
+
+    fn clone_parts(&self) -> (SocketAddr, Vec<u8>, usize) {
+        (self.address, self.request.clone(), self.length)
+    }
+}
+
+/// Asks until the time is up; the time of each answer, which must be whole and of the right length.
+fn client(address: &SocketAddr, request: &[u8], length: usize, until: Instant) -> Vec<Duration> {
+    let stream = TcpStream::connect(address).expect("the server listens");
+    stream.set_nodelay(true).expect("a TCP stream");
+    let mut writer = stream.try_clone().expect("a TCP stream");
+    let mut reader = BufReader::with_capacity(1 << 16, stream);
+    let (mut times, mut body, mut line) = (Vec::new(), vec![0; length], String::new());
+    while Instant::now() < until {
+        let asked = Instant::now();
+        writer.write_all(request).expect("the server reads");
+        line.clear();
+        reader.read_line(&mut line).expect("an answer");
+        assert!(line.starts_with("HTTP/1.1 200"), "{line}");
+        let mut promised = 0;
+        loop {
+            line.clear();
+            reader.read_line(&mut line).expect("a header");
+            if line == "\r\n" {
+                break;
+            }
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                promised = value.trim().parse().expect("a length");
+            }
+        }
+        assert_eq!(promised, length);
+        reader.read_exact(&mut body).expect("the whole body");
+        times.push(asked.elapsed());
+    }
+    assert!(!times.is_empty());
+    times
+}
