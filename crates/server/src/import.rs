@@ -175,7 +175,8 @@ impl<'a> Import<'a> {
             }
             self.settle(&file, plan);
         }
-        self.close(&file)
+        self.close(&file);
+        Ok(())
     }
 
     fn rounds(&mut self, path: &Path) -> anyhow::Result<()> {
@@ -202,7 +203,8 @@ impl<'a> Import<'a> {
             })?;
             self.settle(&file, plan);
         }
-        self.close(&file)
+        self.close(&file);
+        Ok(())
     }
 
     fn investments(&mut self, path: &Path) -> anyhow::Result<()> {
@@ -225,7 +227,8 @@ impl<'a> Import<'a> {
             })?;
             self.settle(&file, plan);
         }
-        self.close(&file)
+        self.close(&file);
+        Ok(())
     }
 
     fn members(&mut self, path: &Path) -> anyhow::Result<()> {
@@ -256,7 +259,8 @@ impl<'a> Import<'a> {
             })?;
             add(counts, plan.counts);
         }
-        self.writer.finish()
+        self.writer.finish();
+        Ok(())
     }
 
     fn open(&mut self, content: Content, path: &Path, place: usize) -> anyhow::Result<OpenFile> {
@@ -325,9 +329,9 @@ impl<'a> Import<'a> {
     }
 
     /// The file is over: its issues stand in the order of its rows.
-    fn close(&mut self, file: &OpenFile) -> anyhow::Result<()> {
+    fn close(&mut self, file: &OpenFile) {
         self.issues[file.issues_before..].sort_by_key(|issue| issue.line);
-        self.writer.finish()
+        self.writer.finish();
     }
 
     fn settle(&mut self, file: &OpenFile, plan: Plan) {

@@ -262,24 +262,25 @@ impl<'a> Writer<'a> {
         if !plan.is_empty() {
             self.batches += 1;
             if self.batches == BATCHES_UNCOUNTED {
-                self.analyze()?;
+                self.analyze();
             }
         }
         Ok(plan)
     }
 
     /// The file is over: lets the database count what it brought.
-    pub(super) fn finish(&mut self) -> anyhow::Result<()> {
+    pub(super) fn finish(&mut self) {
         if std::mem::take(&mut self.batches) > 0 {
-            self.analyze()?;
+            self.analyze();
         }
-        Ok(())
     }
 
-    fn analyze(&self) -> anyhow::Result<()> {
-        match self.mode {
-            Mode::DryRun => Ok(()),
-            Mode::Write => self.store.analyze().context("the tables cannot be counted"),
+    /// Without the count everything is slower and as right: no reason to break off.
+    fn analyze(&self) {
+        if self.mode == Mode::Write
+            && let Err(error) = self.store.analyze()
+        {
+            tracing::warn!(%error, "the tables could not be counted");
         }
     }
 

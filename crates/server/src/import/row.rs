@@ -21,9 +21,21 @@ impl Fault {
         Fault {
             field: Some(field),
             code,
-            value: Some(value.chars().take(80).collect()),
+            value: Some(printable(value)),
         }
     }
+}
+
+/// The beginning of a value as it may stand on a terminal: what is invisible or a command is written as its code.
+fn printable(value: &str) -> String {
+    let mut text = String::new();
+    for character in value.chars().take(80) {
+        match character {
+            '\'' | '"' | '\\' => text.push(character),
+            character => text.extend(character.escape_debug()),
+        }
+    }
+    text
 }
 
 /// One row, and what was noted while it was read.
@@ -198,6 +210,16 @@ fn minor_units(text: &str, digits: u32) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_report_shows_what_is_invisible_and_sends_no_command_to_the_terminal() {
+        let fault = Fault::new("name", Code::BadText, "O'Neill 大阪\u{202E}\u{1b}[2J");
+
+        assert_eq!(
+            fault.value.as_deref(),
+            Some(r"O'Neill 大阪\u{202e}\u{1b}[2J")
+        );
+    }
 
     #[test]
     fn amounts_are_read_exactly_and_never_rounded() {
