@@ -308,12 +308,10 @@ impl Page {
             };
             Cursor::seal(app.cursor_key(), &self.binding, &place)
         });
-        let items = found
-            .iter()
-            .filter_map(|found| {
-                let explained = scoring::explain(&market, card, &ask, found.organisation).ok()?;
-                view(snapshot, &explained, language)
-            })
+        let shown: Vec<OrganisationId> = found.iter().map(|found| found.organisation).collect();
+        let items = scoring::explain_each(&market, card, &ask, &shown)
+            .into_iter()
+            .filter_map(|explained| view(snapshot, &explained.ok()?, language))
             .collect();
         Ok(MatchList {
             items,
