@@ -19,7 +19,7 @@ use crate::fields;
 macro_rules! codes {
     ($($name:ident $code:literal $status:literal $en:literal $ja:literal;)*) => {
         /// A machine-readable code of an error. Stable: a code never changes its meaning.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, ToSchema)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
         pub enum Code {
             $(#[doc = $en] #[serde(rename = $code)] $name,)*
         }
@@ -110,6 +110,16 @@ impl Code {
         }
     }
 }
+
+impl utoipa::PartialSchema for Code {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::Type::String)
+            .enum_values(Some(Code::ALL.iter().map(|code| code.code())))
+            .into()
+    }
+}
+impl ToSchema for Code {}
 
 /// What is wrong with one field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]

@@ -17,7 +17,7 @@ pub(crate) struct Health {
 }
 
 /// Whether the program runs.
-#[utoipa::path(tag = "operations", responses((status = 200, body = Health)))]
+#[utoipa::path(tag = "operations", security(()), responses((status = 200, body = Health)))]
 #[get("/healthz")]
 pub(crate) async fn show_health() -> HttpResponse {
     HttpResponse::Ok().json(Health { status: "ok" })
@@ -27,7 +27,7 @@ pub(crate) async fn show_health() -> HttpResponse {
 const SNAPSHOT_AGE_MAX: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// Whether the program can work: the database answers, and the snapshot follows it.
-#[utoipa::path(tag = "operations", responses((status = 200, body = Health), ApiError))]
+#[utoipa::path(tag = "operations", security(()), responses((status = 200, body = Health), ApiError))]
 #[get("/readyz")]
 pub(crate) async fn show_readiness(app: App) -> ApiResult<HttpResponse> {
     let store = app.store().clone();
@@ -39,7 +39,7 @@ pub(crate) async fn show_readiness(app: App) -> ApiResult<HttpResponse> {
 }
 
 /// Figures for Prometheus.
-#[utoipa::path(tag = "operations", responses((status = 200, body = String, content_type = "text/plain")))]
+#[utoipa::path(tag = "operations", security(()), responses((status = 200, body = String, content_type = "text/plain")))]
 #[get("/metrics")]
 pub(crate) async fn show_metrics(app: App) -> HttpResponse {
     let text = app.metrics().render(app.live().age(app.now()));
@@ -49,7 +49,7 @@ pub(crate) async fn show_metrics(app: App) -> HttpResponse {
 }
 
 /// The public keys with which access tokens can be checked, as a JWK set (RFC 7517).
-#[utoipa::path(tag = "operations", responses((status = 200, body = Object)))]
+#[utoipa::path(tag = "operations", security(()), responses((status = 200, body = Object)))]
 #[get("/.well-known/jwks.json")]
 pub(crate) async fn show_keys(app: App) -> HttpResponse {
     HttpResponse::Ok()

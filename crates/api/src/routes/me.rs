@@ -156,7 +156,7 @@ pub(crate) struct MeChange {
 }
 
 /// Change my name, telephone and language.
-#[utoipa::path(tag = "me", params(("If-Match" = String, Header)), responses((status = 204), ApiError))]
+#[utoipa::path(tag = "me", params(("If-Match" = String, Header)), request_body = MeChange, responses((status = 204), ApiError))]
 #[put("/me")]
 pub(crate) async fn save_me(
     caller: Signed,
@@ -201,7 +201,7 @@ pub(crate) struct PasswordChange {
 }
 
 /// Change my password. Every session ends; sign in again.
-#[utoipa::path(tag = "me", responses((status = 204), ApiError))]
+#[utoipa::path(tag = "me", request_body = PasswordChange, responses((status = 204), ApiError))]
 #[put("/me/password")]
 pub(crate) async fn save_password(
     caller: Signed,

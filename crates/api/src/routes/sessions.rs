@@ -72,7 +72,7 @@ pub(crate) struct Tokens {
 }
 
 /// Sign in.
-#[utoipa::path(tag = "sign-in", security(()), responses((status = 201, body = Tokens), ApiError))]
+#[utoipa::path(tag = "sign-in", security(()), request_body = Credentials, responses((status = 201, body = Tokens), ApiError))]
 #[post("/sessions")]
 pub(crate) async fn create_session(
     credentials: Body<Credentials>,
@@ -172,7 +172,7 @@ fn note(
 /// Exchange a refresh token for new tokens.
 ///
 /// A refresh token is good once. Handing one in a second time ends the session: somebody else has a copy.
-#[utoipa::path(tag = "sign-in", security(()), responses((status = 200, body = Tokens), ApiError))]
+#[utoipa::path(tag = "sign-in", security(()), request_body = Refresh, responses((status = 200, body = Tokens), ApiError))]
 #[post("/sessions/refresh")]
 pub(crate) async fn refresh_session(
     refresh: Body<Refresh>,

@@ -36,6 +36,7 @@ static ANSWERS: LazyLock<Vec<(Axis, web::Bytes, String)>> = LazyLock::new(|| {
 /// Codes are stable; a code's place in the tree is its `parent`. Steps of a ladder have an `ordinal`.
 #[utoipa::path(
     tag = "taxonomies",
+    security(()),
     params(("axis" = Axis, Path)),
     responses((status = 200, body = TaxonomyView), (status = 304, description = "Not changed"), ApiError)
 )]
