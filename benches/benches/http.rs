@@ -3,6 +3,8 @@
 //!
 //! `cargo bench -p benches --bench http`. Under `cargo test` it makes a small market and one round, for its answer alone.
 
+#![expect(clippy::print_stdout, reason = "figures are what a bench is for")]
+
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
@@ -11,7 +13,7 @@ use std::{
 };
 
 use actix_web::{App, HttpResponse, HttpServer, web};
-use domain::{Id, Kind, OrganisationId, Review, StageCode};
+use domain::{Kind, OrganisationId, Review, StageCode};
 use jiff::civil::date;
 use serde_json::{Value, json};
 use store::{

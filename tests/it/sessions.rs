@@ -1,7 +1,7 @@
 //! Sign-in, refresh and sign-out.
 
 use serde_json::json;
-use testkit::{hub::PASSWORD, on_both};
+use testkit::{Reply, hub::PASSWORD, on_both};
 
 #[test]
 fn a_person_signs_in_and_learns_who_they_are() {
@@ -79,10 +79,11 @@ fn a_guesser_of_passwords_is_told_to_wait() {
         let kim = hub.person("Kim");
         let guess = json!({"email": kim.email(), "password": "guess after guess"});
 
-        let last = (0..12)
+        let guesses: Vec<Reply> = (0..12)
             .map(|_| hub.nobody().post("/v1/sessions", &guess))
-            .last()
-            .unwrap();
+            .collect();
+
+        let last = &guesses[11];
 
         last.assert_error(429, "too_many_requests");
         let wait: u32 = last.header("retry-after").unwrap().parse().unwrap();

@@ -31,15 +31,19 @@ pub(crate) enum Command {
     Import(Import),
     /// Print the contract (OpenAPI 3.1) without a database.
     Openapi,
-    /// Print a new signing key (Ed25519, PKCS#8 PEM), for NAKODO_SIGNING_KEY_FILE.
+    /// Print a new signing key (Ed25519, PKCS#8 PEM), for --signing-key-file.
     SigningKey,
 }
 
 /// Where the data is.
 #[derive(Clone, Debug, Args)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the fields are the names of the flags"
+)]
 pub(crate) struct Database {
-    /// postgres://user:password@host/database, or sqlite:///path/to/file. For TLS add ?sslmode=verify-full (needs a
-    /// build with the feature pg-tls). [default: nakodo.db in the data folder]
+    /// `postgres://user:password@host/database`, or `sqlite:///path/to/file`. For TLS add `?sslmode=verify-full` (needs
+    /// a build with the feature pg-tls). [default: nakodo.db in the data folder]
     #[arg(long, env = "NAKODO_DATABASE_URL", hide_env_values = true)]
     pub(crate) database_url: Option<String>,
     /// Folder for the SQLite file and the signing key.

@@ -76,6 +76,10 @@ pub(super) struct OwnedMandate {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the fields are the names in the file"
+)]
 pub(super) struct Programme {
     pub(super) code: String,
     pub(super) programme: domain::Programme,
