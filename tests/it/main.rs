@@ -1,9 +1,11 @@
 //! The promises of the hub, kept over real HTTP on both databases.
 
+mod approvals;
 mod deal_flow;
 mod disclosure;
 mod layout;
 mod matches;
+mod meeting_requests;
 mod migrations;
 mod postgres_is_here;
 #[cfg(feature = "pg-tls")]

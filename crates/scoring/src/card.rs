@@ -56,9 +56,8 @@ impl Card {
     /// # Panics
     /// Never: a test reads the same text.
     pub fn default_card() -> &'static Card {
-        static DEFAULT: LazyLock<Card> = LazyLock::new(|| {
-            Card::parse(Card::DEFAULT_TEXT).expect("a test reads the same text")
-        });
+        static DEFAULT: LazyLock<Card> =
+            LazyLock::new(|| Card::parse(Card::DEFAULT_TEXT).expect("a test reads the same text"));
         &DEFAULT
     }
 
