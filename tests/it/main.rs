@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "all of it is tests, their helpers too")]
 
+mod approvals;
 mod deal_flow;
 mod disclosure;
 mod layout;
 mod matches;
+mod meeting_requests;
 mod migrations;
 mod postgres_is_here;
 #[cfg(feature = "pg-tls")]

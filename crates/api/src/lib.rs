@@ -17,7 +17,9 @@ pub mod live;
 mod metrics;
 mod openapi;
 mod other;
+pub mod requests;
 mod routes;
+mod sweeper;
 
 use actix_web::{
     App as ActixApp, HttpResponse, HttpServer, dev::Server, http::header, middleware::from_fn, web,
@@ -30,6 +32,7 @@ pub use app::{App, Limits, Parts, uuid_at};
 pub use clock::Clock;
 pub use error::{ApiError, Code};
 pub use live::follow;
+pub use sweeper::{sweep, sweep_once};
 
 macro_rules! hub {
     ($app:expr) => {{

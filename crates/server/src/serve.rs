@@ -58,8 +58,10 @@ pub(crate) fn run(serve: &Serve) -> anyhow::Result<()> {
     ))?;
     actix_web::rt::System::new().block_on(async move {
         let follower = tokio::spawn(api::follow(app.clone()));
+        let sweeper = tokio::spawn(api::sweep(app.clone()));
         let done = api::server(app, listener, usize::from(serve.workers))?.await;
         follower.abort();
+        sweeper.abort();
         Ok(done?)
     })
 }

@@ -180,15 +180,35 @@ pub fn save(conn: &mut Conn, request: &MeetingRequest) -> Result<(), StoreError>
     one(changed, StoreError::Stale(Noun::MeetingRequest))
 }
 
+/// Whose eyes a list is for: every request of these sides and programmes, and no other.
+#[derive(Clone, Debug)]
+pub struct Eyes {
+    /// Members of these organisations see what they sent, and what they were sent once it was let through.
+    pub member_of: Vec<OrganisationId>,
+    /// Staff see everything in these programmes; `None`: in all.
+    pub staff_of: Option<Vec<ProgrammeId>>,
+}
+
 /// Which requests a list holds.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Filter {
-    /// From or to one of these organisations; `None`: of everybody.
-    pub parties: Option<Vec<OrganisationId>>,
-    /// In one of these programmes; `None`: in all.
-    pub programmes: Option<Vec<ProgrammeId>>,
-    /// Stored in one of these states; `None`: in any. What is past its deadline by `now` counts as expired.
-    pub states: Option<Vec<State>>,
+    /// Who looks.
+    pub eyes: Eyes,
+    /// From one of these organisations; `None`: from any.
+    pub from: Option<Vec<OrganisationId>>,
+    /// To one of these organisations; `None`: to any.
+    pub to: Option<Vec<OrganisationId>>,
+    /// From or to this organisation; `None`: any.
+    pub party: Option<OrganisationId>,
+    /// In this state; `None`: in any. What is past its deadline counts as expired.
+    pub state: Option<State>,
+}
+
+fn uids<T: Copy>(ids: &[T]) -> Vec<Uid>
+where
+    Uid: From<T>,
+{
+    ids.iter().copied().map(Uid::from).collect()
 }
 
 /// The requests that fit, newest first (by id), after `before`.
@@ -199,42 +219,52 @@ pub fn list(
     limit: i64,
     now: Timestamp,
 ) -> Result<Vec<MeetingRequest>, StoreError> {
-    let uids = |ids: &Vec<OrganisationId>| ids.iter().copied().map(Uid::from).collect::<Vec<_>>();
-    let parties = filter.parties.as_ref().map(uids);
-    let programmes: Option<Vec<Uid>> = filter
-        .programmes
-        .as_ref()
-        .map(|ids| ids.iter().copied().map(Uid::from).collect());
+    let member_of = uids(&filter.eyes.member_of);
+    let staff_of = filter.eyes.staff_of.as_deref().map(uids);
     let rows: Vec<Row> = on!(conn, {
         let mut query = meeting_requests::table
             .order(meeting_requests::id.desc())
             .limit(limit)
             .select(Row::as_select())
             .into_boxed();
-        if let Some(parties) = &parties {
+        if let Some(staff_of) = &staff_of {
+            let let_through = meeting_requests::approved_by
+                .is_not_null()
+                .or(meeting_requests::approved_by_policy.is_not_null());
             query = query.filter(
                 meeting_requests::from_id
-                    .eq_any(parties)
-                    .or(meeting_requests::to_id.eq_any(parties)),
+                    .eq_any(&member_of)
+                    .or(meeting_requests::to_id.eq_any(&member_of).and(let_through))
+                    .or(meeting_requests::programme_id.eq_any(staff_of)),
             );
         }
-        if let Some(programmes) = &programmes {
-            query = query.filter(meeting_requests::programme_id.eq_any(programmes));
+        if let Some(from) = &filter.from {
+            query = query.filter(meeting_requests::from_id.eq_any(uids(from)));
         }
-        if let Some(states) = &filter.states {
-            let codes: Vec<&str> = states.iter().map(|state| state.code()).collect();
+        if let Some(to) = &filter.to {
+            query = query.filter(meeting_requests::to_id.eq_any(uids(to)));
+        }
+        if let Some(party) = filter.party.map(Uid::from) {
+            let either = meeting_requests::from_id.eq(party);
+            query = query.filter(either.or(meeting_requests::to_id.eq(party)));
+        }
+        if let Some(state) = filter.state {
+            // In states without a deadline the comparison is unknown, so those are named first.
+            let undue = meeting_requests::deadline_at
+                .is_null()
+                .or(meeting_requests::deadline_at
+                    .assume_not_null()
+                    .gt(Instant::from(now)));
             let due = meeting_requests::deadline_at.is_not_null().and(
                 meeting_requests::deadline_at
                     .assume_not_null()
                     .le(Instant::from(now)),
             );
-            if states.contains(&State::Expired) {
-                query = query.filter(meeting_requests::state.eq_any(codes).or(due));
-            } else {
-                query = query
-                    .filter(meeting_requests::state.eq_any(codes))
-                    .filter(diesel::dsl::not(due));
-            }
+            let stored = meeting_requests::state.eq(state.code());
+            query = match state {
+                State::Expired => query.filter(stored.or(due)),
+                _ => query.filter(stored.and(undue)),
+            };
         }
         if let Some(before) = before {
             query = query.filter(meeting_requests::id.lt(Uid::from(before)));
@@ -242,6 +272,32 @@ pub fn list(
         query.load(conn)
     })?;
     rows.into_iter().map(MeetingRequest::try_from).collect()
+}
+
+/// How many requests wait for staff, by programme, of those whose deadline is after `now` and, if given, before
+/// `due_before`.
+pub fn count_awaiting_staff(
+    conn: &mut Conn,
+    due_before: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Vec<(ProgrammeId, i64)>, StoreError> {
+    let deadline = || meeting_requests::deadline_at.assume_not_null();
+    let until = due_before.unwrap_or(Timestamp::MAX);
+    let rows: Vec<(Uid, i64)> = on!(
+        conn,
+        meeting_requests::table
+            .filter(meeting_requests::state.eq(State::AwaitingStaff.code()))
+            .filter(deadline().gt(Instant::from(now)))
+            .filter(deadline().lt(Instant::from(until)))
+            .group_by(meeting_requests::programme_id)
+            .order(meeting_requests::programme_id)
+            .select((meeting_requests::programme_id, diesel::dsl::count_star()))
+            .load(conn)
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|(programme, count)| (programme.into(), count))
+        .collect())
 }
 
 /// The requests that wait for staff of these programmes (`None`: of all), oldest first (by id), after `after`.

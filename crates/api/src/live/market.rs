@@ -46,6 +46,18 @@ impl Snapshot {
             .collect();
         Market::build(facts, &deals, as_of)
     }
+
+    /// Whether two organisations are the same or of one house.
+    pub(crate) fn is_one_house(&self, a: OrganisationId, b: OrganisationId) -> bool {
+        let one_house = || {
+            let houses = houses(self.affiliations());
+            houses
+                .get(&a)
+                .zip(houses.get(&b))
+                .is_some_and(|(a, b)| a == b)
+        };
+        a == b || one_house()
+    }
 }
 
 impl Listed {

@@ -35,7 +35,8 @@ impl Listed {
             .is_some_and(|profile| !profile.document.offers.is_empty())
     }
 
-    fn hides_from(&self, viewer: &Listed) -> bool {
+    /// Whether it is never to be shown to `viewer`.
+    pub(crate) fn hides_from(&self, viewer: &Listed) -> bool {
         viewer.profile.as_ref().is_some_and(|profile| {
             self.block_list
                 .holds(viewer.organisation.id, &profile.document.names)

@@ -53,7 +53,7 @@ pub(crate) struct MatchQuery {
 }
 
 /// A part of a match's points.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct ContributionView {
     /// The factor.
     factor: String,

@@ -1,9 +1,11 @@
 //! The resources, one file each. [`configure`] is the list of what there is.
 
+mod approvals;
 mod deal_flow;
 pub(crate) mod health;
 mod matches;
 mod me;
+mod meeting_requests;
 mod sessions;
 mod taxonomies;
 
@@ -15,5 +17,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     me::configure(config);
     matches::configure(config);
     deal_flow::configure(config);
+    meeting_requests::configure(config);
+    approvals::configure(config);
     taxonomies::configure(config);
 }

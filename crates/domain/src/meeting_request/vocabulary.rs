@@ -67,7 +67,12 @@ impl Purpose {
 
 /// What a request is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "about", content = "id", rename_all = "snake_case")]
+#[serde(
+    tag = "about",
+    content = "id",
+    rename_all = "snake_case",
+    deny_unknown_fields
+)]
 pub enum Subject {
     /// An asset of the requester.
     Asset(AssetId),

@@ -1,0 +1,341 @@
+//! A request as its reader may see it: each side, staff, and nobody else, each as far as they may know.
+
+use domain::{
+    Approval, Document, EmailAddress, Language, Line, MeetingRequest, MeetingRequestId, Move, Name,
+    OrganisationId, Party, PersonId, Principal, ProgrammeId, Purpose, Reason, State, Step, Subject,
+    Tier,
+};
+use jiff::Timestamp;
+use scoring::Explanation;
+use serde::Serialize;
+use serde_json::Value;
+use store::{
+    Conn, judgements,
+    meeting_requests::{self, Taken},
+    people, programmes,
+};
+use utoipa::ToSchema;
+
+use crate::{
+    error::{ApiError, ApiResult, Code},
+    live::Snapshot,
+    requests::{
+        in_force,
+        rights::{self, Eyes},
+    },
+    routes::{matches::ContributionView, me::OrganisationRef},
+};
+
+use super::mask::without_addresses;
+
+/// A meeting request, as far as the reader may know it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MeetingRequestView {
+    /// Its id.
+    pub(crate) id: MeetingRequestId,
+    /// Where it stands now.
+    pub(crate) state: State,
+    /// Counts the changes; its `ETag`.
+    pub(crate) version: u32,
+    /// The programme it belongs to.
+    programme: ProgrammeId,
+    /// The side that asks.
+    from: OrganisationRef,
+    /// The side that is asked.
+    to: OrganisationRef,
+    /// What for.
+    purpose: Purpose,
+    /// What about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<Subject>,
+    /// What the requester writes; e-mail addresses in it are shown on acceptance.
+    message: String,
+    /// When it was made.
+    created_at: Timestamp,
+    /// When it last changed.
+    changed_at: Timestamp,
+    /// From then on it is expired; none in states that wait for nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) deadline_at: Option<Timestamp>,
+    /// Why it stands where it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<Reason>,
+    /// The request that it takes the place of; for the requester and staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaces: Option<MeetingRequestId>,
+    /// The steps that the reader may take now.
+    actions: Vec<Step>,
+    /// What happened, oldest first.
+    history: Vec<StepView>,
+    /// How well the two fit, between 0 and 1; for the requester and staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) score: Option<f64>,
+    /// The points of the pair; for the requester and staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) points: Option<i32>,
+    /// What the points are made of; for the requester and staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) contributions: Option<Vec<ContributionView>>,
+    /// How the two named people are reached; once accepted, for the two sides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contacts: Option<ContactsOfBoth>,
+}
+
+/// A step that was taken.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StepView {
+    /// The version that it made.
+    version: u32,
+    /// The step; none for the making of the request.
+    step: Option<Step>,
+    /// On whose part.
+    party: Party,
+    /// When.
+    at: Timestamp,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<Reason>,
+    /// What was written beside the reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+    /// Why staff took it for the side; for that side and staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on_behalf: Option<String>,
+    /// Who took it; for staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person: Option<PersonRef>,
+    /// What staff ticked; for staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticks: Option<Vec<String>>,
+}
+
+/// A person, in one line.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PersonRef {
+    /// Who.
+    id: PersonId,
+    /// The name.
+    name: Name,
+}
+
+/// How the two named people are reached.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ContactsOfBoth {
+    /// Of the side that asked.
+    requester: ContactsOfSide,
+    /// Of the side that was asked.
+    counterpart: ContactsOfSide,
+}
+
+/// How one side is reached.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ContactsOfSide {
+    /// The name of the person.
+    name: Name,
+    /// Where the person reads mail.
+    email: EmailAddress,
+    /// Where the person answers the telephone.
+    phone: Option<Line<40>>,
+    /// How the organisation is reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<domain::Contacts>)]
+    organisation: Option<Value>,
+}
+
+/// Who reads, when, and in which language.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading<'a> {
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) me: &'a Principal,
+    pub(crate) language: Language,
+    pub(crate) now: Timestamp,
+}
+
+impl Reading<'_> {
+    /// The request as the reader may see it.
+    ///
+    /// # Errors
+    /// 404 for somebody to whom it does not exist.
+    pub(crate) fn of(
+        &self,
+        conn: &mut Conn,
+        request: &MeetingRequest,
+    ) -> ApiResult<MeetingRequestView> {
+        let eyes = Eyes::of(self.me, request)?;
+        let knows_all = eyes.requester || eyes.staff;
+        let state = request.state_at(self.now);
+        let explanation = if knows_all {
+            explanation(conn, request)?
+        } else {
+            None
+        };
+        let points = explanation.as_ref().map(|found| found.matched.points);
+        let shown = |text: &str| shown(text, state);
+        Ok(MeetingRequestView {
+            id: request.id,
+            state,
+            version: request.version,
+            programme: request.programme,
+            from: self.organisation(request.from.organisation)?,
+            to: self.organisation(request.to.organisation)?,
+            purpose: request.purpose,
+            subject: request.subject,
+            message: shown(request.message.as_str()),
+            created_at: request.created_at,
+            changed_at: request.changed_at,
+            deadline_at: request.entry.deadline_at().filter(|_| !state.is_end()),
+            reason: request.reason,
+            replaces: request.replaces.filter(|_| knows_all),
+            actions: self.actions(conn, request)?,
+            history: self.history(conn, request, eyes)?,
+            score: points.map(scoring::score),
+            points,
+            contributions: explanation.map(|found| {
+                let parts = found.contributions.iter();
+                parts
+                    .map(|part| ContributionView::of(part, self.language))
+                    .collect()
+            }),
+            contacts: self.contacts(conn, request, eyes)?,
+        })
+    }
+
+    fn organisation(&self, id: OrganisationId) -> ApiResult<OrganisationRef> {
+        // The snapshot is at most a second behind: an organisation that it does not hold yet is there by the next try.
+        OrganisationRef::of(self.snapshot, id, self.language).ok_or(Code::Unavailable.into())
+    }
+
+    /// The steps that would be taken if the reader asked for them now.
+    fn actions(&self, conn: &mut Conn, request: &MeetingRequest) -> ApiResult<Vec<Step>> {
+        let programme = programmes::find(conn, request.programme)?;
+        let checklist = &programme.programme.checklist;
+        let may = |step: &Step| {
+            let Ok(actor) = rights::actor(self.snapshot, self.me, request, *step, None) else {
+                return false;
+            };
+            let made = Move {
+                reason: step.reasons().first().copied(),
+                ticks: checklist.iter().map(|item| item.code.clone()).collect(),
+                ..Move::bare(*step)
+            };
+            let judged = in_force(&programme, 0);
+            request
+                .clone()
+                .apply(made, &actor, judged, self.now)
+                .is_ok()
+        };
+        Ok(Step::ALL.into_iter().filter(may).collect())
+    }
+
+    fn history(
+        &self,
+        conn: &mut Conn,
+        request: &MeetingRequest,
+        eyes: Eyes,
+    ) -> ApiResult<Vec<StepView>> {
+        let steps = meeting_requests::list_steps(conn, request.id)?;
+        let since = if eyes.requester || eyes.staff {
+            0
+        } else {
+            let_through_at(request, &steps)
+        };
+        let state = request.state_at(self.now);
+        steps
+            .into_iter()
+            .filter(|taken| taken.version >= since)
+            .map(|taken| step_view(conn, taken, eyes, state))
+            .collect()
+    }
+
+    fn contacts(
+        &self,
+        conn: &mut Conn,
+        request: &MeetingRequest,
+        eyes: Eyes,
+    ) -> ApiResult<Option<ContactsOfBoth>> {
+        let of_a_side = eyes.requester || eyes.counterpart;
+        if !of_a_side || !request.state_at(self.now).shows_contacts() {
+            return Ok(None);
+        }
+        let mut side = |side: domain::Side| {
+            let person = side
+                .person
+                .ok_or_else(|| ApiError::internal("an accepted request names two people"))?;
+            let person = people::find(conn, person)?;
+            ApiResult::Ok(ContactsOfSide {
+                name: person.name,
+                email: person.email,
+                phone: person.phone,
+                organisation: self.contacts_of(side.organisation),
+            })
+        };
+        Ok(Some(ContactsOfBoth {
+            requester: side(request.from)?,
+            counterpart: side(request.to)?,
+        }))
+    }
+
+    fn contacts_of(&self, organisation: OrganisationId) -> Option<Value> {
+        let listed = self.snapshot.organisation(organisation)?;
+        let contacts = &listed.contacts.as_ref()?.document;
+        let whole = serde_json::to_value(contacts).ok()?;
+        let kind = domain::Contacts::KIND;
+        Some(listed.visibility.disclose(kind, whole, Tier::Accepted))
+    }
+}
+
+fn explanation(conn: &mut Conn, request: &MeetingRequest) -> ApiResult<Option<Explanation>> {
+    let judgement = judgements::find(conn, request.id)?;
+    judgement
+        .map(|kept| serde_json::from_value(kept.explanation).map_err(ApiError::internal))
+        .transpose()
+}
+
+/// The first version that the other side knows of: the approval by staff, or what came after the policy's.
+fn let_through_at(request: &MeetingRequest, steps: &[Taken]) -> u32 {
+    let handed_in = |taken: &&Taken| matches!(taken.step, None | Some(Step::Submit));
+    let version_of = |found: Option<&Taken>| found.map_or(0, |taken| taken.version);
+    match request.approval {
+        Some(Approval::Staff(_)) => {
+            let approved = |taken: &&Taken| taken.step == Some(Step::Approve);
+            version_of(steps.iter().rev().find(approved))
+        }
+        _ => version_of(steps.iter().rev().find(handed_in)) + 1,
+    }
+}
+
+fn step_view(conn: &mut Conn, taken: Taken, eyes: Eyes, state: State) -> ApiResult<StepView> {
+    let person = match taken.person.filter(|_| eyes.staff) {
+        Some(id) => Some(PersonRef {
+            id,
+            name: people::find(conn, id)?.name,
+        }),
+        None => None,
+    };
+    let tells_why = match taken.party {
+        Party::Requester => eyes.requester || eyes.staff,
+        Party::Counterpart => eyes.counterpart || eyes.staff,
+        Party::Staff | Party::Clock | Party::System => eyes.staff,
+    };
+    let on_behalf = taken.on_behalf.filter(|_| tells_why);
+    Ok(StepView {
+        version: taken.version,
+        step: taken.step,
+        party: taken.party,
+        at: taken.at,
+        reason: taken.reason,
+        note: taken.note.map(|note| shown(&note, state)),
+        on_behalf: on_behalf.map(|why| shown(&why, state)),
+        person,
+        ticks: eyes.staff.then_some(taken.ticks),
+    })
+}
+
+/// Free text as it may be shown: nobody's address gets past the staff and the counterpart by being written into it.
+fn shown(text: &str, state: State) -> String {
+    if state.shows_contacts() {
+        text.to_owned()
+    } else {
+        without_addresses(text)
+    }
+}

@@ -1,0 +1,81 @@
+//! The sweeper: writes down what time has done already, and forgets what is too old to matter.
+//!
+//! Nothing depends on it being on time: a request past its deadline is expired whether or not that was written down.
+//! Any number of replicas may sweep at once, since each expiry is a compare-and-set.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use store::{idempotency_keys, meeting_requests, rate_limits};
+
+use crate::{
+    app::{App, off_thread},
+    error::{ApiResult, Code},
+    requests,
+};
+
+/// How often.
+const PERIOD: Duration = Duration::from_mins(1);
+
+/// Expiries looked for at once.
+const BATCH: i64 = 200;
+
+/// How long an `Idempotency-Key` is good for.
+const KEYS_KEPT_FOR: SignedDuration = SignedDuration::from_hours(24);
+
+/// No bucket takes longer to fill up: the slowest is refilled within a few hours.
+const BUCKETS_KEPT_FOR: SignedDuration = SignedDuration::from_hours(24);
+
+/// Sweeps every minute until the future is dropped.
+pub async fn sweep(app: App) {
+    loop {
+        tokio::time::sleep(PERIOD).await;
+        let sweeping = app.clone();
+        if let Err(error) = off_thread(move || sweep_once(&sweeping)).await {
+            tracing::warn!(code = %error, cause = error.cause, "the sweeper could not finish");
+        }
+    }
+}
+
+/// Sweeps now; how many requests it wrote down as expired.
+///
+/// # Errors
+/// What the database answered.
+pub fn sweep_once(app: &App) -> ApiResult<usize> {
+    let now = app.now();
+    let mut written = 0;
+    loop {
+        let in_batch = expire_batch(app, now)?;
+        written += in_batch;
+        // A batch without progress holds rows that other replicas are at: next minute shows what is left.
+        if in_batch == 0 {
+            break;
+        }
+    }
+    let before = |age| now.saturating_sub(age).unwrap_or(now);
+    app.store().write(|conn| {
+        idempotency_keys::delete_before(conn, before(KEYS_KEPT_FOR))?;
+        rate_limits::delete_before(conn, before(BUCKETS_KEPT_FOR))?;
+        ApiResult::Ok(())
+    })?;
+    Ok(written)
+}
+
+fn expire_batch(app: &App, now: Timestamp) -> ApiResult<usize> {
+    let due = app
+        .store()
+        .read(|conn| meeting_requests::list_due(conn, now, BATCH))?;
+    let snapshot = app.live().snapshot();
+    let mut written = 0;
+    for request in due {
+        let expired = app
+            .store()
+            .write(|conn| requests::expire(conn, &snapshot, request, now));
+        match expired {
+            Ok(_) => written += 1,
+            Err(error) if matches!(error.code, Code::Stale | Code::InvalidTransition) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(written)
+}
