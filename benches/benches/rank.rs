@@ -199,6 +199,7 @@ fn lists(criterion: &mut Criterion) {
         asker: id(asker),
         kind: Kind::Investor,
         mandate: None,
+        purpose: None,
         table: &programme,
         members: None,
         cooling: &nobody,

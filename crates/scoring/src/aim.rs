@@ -2,7 +2,7 @@
 
 use domain::{
     AmountBand, CapabilityCode, Condition, Criterion, IndicationCode, Instrument, Mandate,
-    MandateId, ModalityCode, RegionCode, SectorCode, StageCode, Strength,
+    MandateId, ModalityCode, Purpose, RegionCode, SectorCode, StageCode, Strength,
 };
 use jiff::civil::Date;
 
@@ -17,6 +17,8 @@ pub(crate) struct Aim {
     about: KindSet,
     /// `must` and `avoid`, private ones too.
     pub(crate) rules: Box<[Criterion]>,
+    /// What for.
+    pub(crate) purpose: Purpose,
     /// Whether its terms say that new investments are made.
     pub(crate) invests: bool,
     pub(crate) sectors: Box<[SectorCode]>,
@@ -47,6 +49,7 @@ impl Aim {
         Some(Aim {
             id,
             about: KindSet::of(&mandate.kinds),
+            purpose: mandate.purpose,
             rules: mandate.criteria.iter().filter(removes).cloned().collect(),
             invests: terms.actively_investing != Some(false) && deployable,
             sectors: wanted(mandate, |on| match on {
@@ -83,9 +86,10 @@ impl Aim {
         })
     }
 
-    /// Whether it is about organisations that act in one of `kinds`.
-    pub(crate) fn is_about(&self, kinds: KindSet) -> bool {
-        self.about.is_empty() || self.about.meets(kinds)
+    /// Whether it is about organisations that act in one of `kinds`, and for `purpose` where one is given.
+    pub(crate) fn is_about(&self, kinds: KindSet, purpose: Option<Purpose>) -> bool {
+        (self.about.is_empty() || self.about.meets(kinds))
+            && purpose.is_none_or(|purpose| purpose == self.purpose)
     }
 }
 

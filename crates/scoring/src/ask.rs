@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use domain::{
-    Access, Kind, MandateId, OrganisationId, Programme, RegionCode,
+    Access, Kind, MandateId, OrganisationId, Programme, Purpose, RegionCode,
     taxonomy::{Code, OnAxis},
 };
 
@@ -29,6 +29,8 @@ pub struct Ask<'a> {
     pub kind: Kind,
     /// One mandate of the asker alone; none: whichever of its mandates fits best.
     pub mandate: Option<MandateId>,
+    /// What for: mandates of either side for another purpose say nothing then; none: all mandates speak.
+    pub purpose: Option<Purpose>,
     /// The programme whose kind table holds.
     pub table: &'a Programme,
     /// The organisations of the programme; none: everybody.
@@ -123,7 +125,10 @@ impl<'a> Question<'a> {
         let me = market.find(ask.asker)?;
         let kind = KindSet::of(&[ask.kind]);
         let asked = |aim: &&Aim| ask.mandate.is_none_or(|mandate| mandate == aim.id);
-        let aims = me.aims().iter().filter(|aim| aim.is_about(kind));
+        let aims = me
+            .aims()
+            .iter()
+            .filter(|aim| aim.is_about(kind, ask.purpose));
         let mine: Vec<Mine<'a>> = aims
             .filter(asked)
             .map(|aim| Mine::of(market, aim))

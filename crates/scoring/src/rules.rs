@@ -148,7 +148,11 @@ fn check_mandates<'q>(
         }
     }
     let mut theirs = Side::default();
-    for aim in they.aims().iter().filter(|aim| aim.is_about(my_kinds)) {
+    for aim in they
+        .aims()
+        .iter()
+        .filter(|aim| aim.is_about(my_kinds, question.ask.purpose))
+    {
         let verdict = if aim.invests {
             verdict(aim, Whose::Theirs, question.me)
         } else {

@@ -7,12 +7,15 @@ use std::collections::HashMap;
 use anyhow::Context;
 use api::{
     auth::passwords::{self, Cost, Password},
+    live::Snapshot,
+    requests::{self, Asked},
     uuid_at,
 };
 use domain::{
-    Affiliation, Document, Id, OrganisationId, Person, PersonId, Programme, ProgrammeId, Review,
+    Actor, Affiliation, Document, Id, Move, OrganisationId, Party, Person, PersonId, Programme,
+    ProgrammeId, Review,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use store::{
     Conn, Store, affiliations, documents,
@@ -70,6 +73,10 @@ impl From<store::StoreError> for Failed {
     }
 }
 
+fn refused(error: api::ApiError) -> anyhow::Error {
+    anyhow::anyhow!("{error}: {:?} {}", error.fields, error.details)
+}
+
 struct Demo<'a> {
     conn: &'a mut Conn,
     now: Timestamp,
@@ -117,7 +124,69 @@ impl Demo<'_> {
                 })
             })
             .collect::<anyhow::Result<Vec<_>>>()?;
-        Ok(investments::insert_all(self.conn, &investments, self.now)?)
+        investments::insert_all(self.conn, &investments, self.now)?;
+        let snapshot = Snapshot::load(self.conn, self.now)?;
+        for (number, request) in files.requests.iter().enumerate() {
+            self.request(&snapshot, request)
+                .with_context(|| format!("request {}", number + 1))?;
+        }
+        Ok(())
+    }
+
+    /// A request as it was made, and every step as it was taken: by the same rules as over HTTP, in the past.
+    fn request(&mut self, snapshot: &Snapshot, file: &files::Request) -> anyhow::Result<()> {
+        let asked = Asked {
+            from: self.organisation_called(&file.from)?,
+            to: self.organisation_called(&file.to)?,
+            programme: self.programmes.get(&file.programme).copied(),
+            purpose: file.purpose,
+            subject: None,
+            message: file.message.clone(),
+            person: None,
+            replaces: None,
+        };
+        let at = self.days_ago(file.days_ago)?;
+        let by = self.person_called(&file.requested_by)?;
+        let id = Id::from_uuid(uuid_at(at));
+        let from = asked.from;
+        let mut request = requests::ask(self.conn, snapshot, asked, by, at, id).map_err(refused)?;
+        for taken in &file.steps {
+            let by = self.person_called(&taken.by)?;
+            let me = people::find_principal(self.conn, by)?;
+            let party = if me.role_in(from).is_some() {
+                Party::Requester
+            } else if me.is_staff() {
+                Party::Staff
+            } else {
+                Party::Counterpart
+            };
+            let actor = Actor {
+                party,
+                person: Some(by),
+                on_behalf: None,
+            };
+            let made = Move {
+                reason: taken.reason,
+                message: taken.message.clone(),
+                ticks: taken.ticks.clone(),
+                ..Move::bare(taken.step)
+            };
+            let at = self.days_ago(taken.days_ago)?;
+            request = requests::take(self.conn, snapshot, request, made, &actor, None, at)
+                .map_err(refused)?;
+        }
+        Ok(())
+    }
+
+    fn days_ago(&self, days: i64) -> anyhow::Result<Timestamp> {
+        Ok(self
+            .now
+            .checked_sub(SignedDuration::from_hours(24 * days))?)
+    }
+
+    fn person_called(&self, email: &str) -> anyhow::Result<PersonId> {
+        let known = self.people.get(email).copied();
+        known.with_context(|| format!("nobody has the address {email}"))
     }
 
     fn id<T>(&self) -> Id<T> {
@@ -237,5 +306,50 @@ impl Demo<'_> {
             people::insert_staff_grant(self.conn, person.id, programme, self.now)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use domain::State;
+    use store::meeting_requests::{self, Eyes, Filter};
+
+    use super::*;
+
+    #[test]
+    fn the_demo_hub_is_laid_once_with_requests_in_every_state() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("nakodo.db").display());
+        let store = Store::open(&url, 2).unwrap();
+        let now = "2026-11-24T09:00:00Z".parse().unwrap();
+        store
+            .write(|conn| crate::foundation::lay(conn, now))
+            .unwrap();
+
+        fill(&store, now, Cost::TEST).unwrap();
+        fill(&store, now, Cost::TEST).unwrap();
+
+        let everything = Filter {
+            eyes: Eyes {
+                member_of: Vec::new(),
+                staff_of: None,
+            },
+            from: None,
+            to: None,
+            party: None,
+            state: None,
+        };
+        let requests = store
+            .read(|conn| meeting_requests::list(conn, &everything, None, 100, now))
+            .unwrap();
+        let states: BTreeSet<State> = requests
+            .iter()
+            .map(|request| request.state_at(now))
+            .collect();
+        assert_eq!(states, State::ALL.into());
+        let organisations = store.read(organisations::count).unwrap();
+        assert!(organisations > 95, "{organisations}");
     }
 }

@@ -80,6 +80,7 @@ impl Snapshot {
             asker: from,
             kind,
             mandate: None,
+            purpose,
             table: &programme.programme,
             members: self.members_if_any(programme),
             cooling: &self.cooling(programme, from, purpose),

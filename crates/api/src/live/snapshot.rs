@@ -165,7 +165,10 @@ const PAGE: i64 = 2_000;
 
 impl Snapshot {
     /// The hub as the database has it in this transaction.
-    pub(super) fn load(conn: &mut Conn, now: Timestamp) -> Result<Snapshot, StoreError> {
+    ///
+    /// # Errors
+    /// What the database answered.
+    pub fn load(conn: &mut Conn, now: Timestamp) -> Result<Snapshot, StoreError> {
         let point = change_log::find_head(conn)?;
         let mut all = HashMap::new();
         let mut after = None;

@@ -290,3 +290,21 @@ fn every_reason_has_a_code_and_a_sentence_in_both_languages() {
     );
     assert_eq!(KeptOff::NotAvailable.code(), "not_available");
 }
+
+#[test]
+fn a_mandate_for_another_purpose_keeps_nobody_off() {
+    let facts = || vec![kim(), ada(vec![mandate(vec![energy(Strength::Must)])])];
+    let market = Market::build(facts(), &[], TODAY);
+    let question = Question::open();
+    let listed = |purpose| {
+        let ask = Ask {
+            purpose,
+            ..question.ask(id(1), Kind::Investor)
+        };
+        explain(&market, Card::default_card(), &ask, id(2)).is_ok()
+    };
+
+    assert!(!listed(None));
+    assert!(!listed(Some(domain::Purpose::Fundraising)));
+    assert!(listed(Some(domain::Purpose::PilotCustomer)));
+}

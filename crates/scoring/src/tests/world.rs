@@ -129,6 +129,7 @@ impl Question {
             asker,
             kind,
             mandate: None,
+            purpose: None,
             table: &self.programme,
             members: None,
             cooling: &self.cooling,

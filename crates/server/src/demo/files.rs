@@ -2,8 +2,8 @@
 
 use anyhow::Context;
 use domain::{
-    AffiliationKind, Asset, BlockList, Contacts, EmailAddress, Kind, Language, Mandate, Money,
-    Name, Profile, Role, Round, StageCode, Visibility,
+    AffiliationKind, Asset, BlockList, Contacts, EmailAddress, Kind, Language, Line, Mandate,
+    Money, Name, Profile, Prose, Purpose, Reason, Role, Round, StageCode, Step, Visibility,
 };
 use jiff::civil::Date;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -15,6 +15,7 @@ pub(super) struct Files {
     pub(super) people: Vec<Person>,
     pub(super) affiliations: Vec<Affiliation>,
     pub(super) investments: Vec<Investment>,
+    pub(super) requests: Vec<Request>,
 }
 
 impl Files {
@@ -28,6 +29,7 @@ impl Files {
             people: read("people", include_str!("../../demo/people.json"))?,
             affiliations: read("affiliations", include_str!("../../demo/affiliations.json"))?,
             investments: read("investments", include_str!("../../demo/investments.json"))?,
+            requests: read("requests", include_str!("../../demo/requests.json"))?,
         })
     }
 }
@@ -123,4 +125,32 @@ pub(super) struct Investment {
     pub(super) stage: StageCode,
     pub(super) amount: Option<Money>,
     pub(super) lead: bool,
+}
+
+/// A request with what became of it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Request {
+    pub(super) programme: String,
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) purpose: Purpose,
+    pub(super) message: Prose<4000>,
+    pub(super) requested_by: String,
+    pub(super) days_ago: i64,
+    #[serde(default)]
+    pub(super) steps: Vec<Taken>,
+}
+
+/// A step, by whom; on whose part follows from who they are.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Taken {
+    pub(super) step: Step,
+    pub(super) by: String,
+    pub(super) days_ago: i64,
+    pub(super) reason: Option<Reason>,
+    #[serde(default)]
+    pub(super) ticks: Vec<Line<60>>,
+    pub(super) message: Option<Prose<4000>>,
 }
