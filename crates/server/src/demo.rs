@@ -74,7 +74,13 @@ impl From<store::StoreError> for Failed {
 }
 
 fn refused(error: api::ApiError) -> anyhow::Error {
-    anyhow::anyhow!("{error}: {:?} {}", error.fields, error.details)
+    let api::ApiError {
+        code,
+        fields,
+        details,
+        ..
+    } = error;
+    anyhow::anyhow!("{}: {fields:?} {details}", code.code())
 }
 
 struct Demo<'a> {
