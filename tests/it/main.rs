@@ -1,8 +1,8 @@
 //! The promises of the hub, kept over real HTTP on both databases.
 
-#![expect(clippy::unwrap_used, reason = "all of it is tests, their helpers too")]
-
+mod access_tokens;
 mod approvals;
+mod crashes;
 mod deal_flow;
 mod disclosure;
 mod layout;
