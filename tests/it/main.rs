@@ -5,6 +5,7 @@ mod approvals;
 mod crashes;
 mod deal_flow;
 mod disclosure;
+mod hostile;
 mod layout;
 mod matches;
 mod meeting_requests;
