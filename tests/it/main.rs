@@ -2,6 +2,7 @@
 
 mod access_tokens;
 mod approvals;
+mod authorisation;
 mod crashes;
 mod deal_flow;
 mod disclosure;
