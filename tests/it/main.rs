@@ -1,10 +1,12 @@
 //! The promises of the hub, kept over real HTTP on both databases.
 
-#![expect(clippy::unwrap_used, reason = "all of it is tests, their helpers too")]
-
+mod access_tokens;
 mod approvals;
+mod authorisation;
+mod crashes;
 mod deal_flow;
 mod disclosure;
+mod hostile;
 mod layout;
 mod matches;
 mod meeting_requests;

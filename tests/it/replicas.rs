@@ -13,9 +13,11 @@ use serde_json::json;
 use store::{Store, documents, journal, organisations, people};
 use tempfile::TempDir;
 use testkit::{
+    Actor, Hub,
     hub::PASSWORD,
     postgres::{announce_missing, cluster},
     process::{Server, enrol, key_file},
+    schema::Schema,
 };
 
 /// What one replica writes is seen on the others within this time.
@@ -181,6 +183,51 @@ fn a_suspended_person_is_refused_by_every_replica_within_a_second() {
     });
 
     assert!(longest <= FRESHNESS, "{longest:?}");
+}
+
+#[test]
+fn a_long_transaction_elsewhere_holds_up_no_change() {
+    let (Some(cluster), Some(hub)) = (cluster(), Hub::on_postgres()) else {
+        return announce_missing();
+    };
+    let mut elsewhere = Schema::of(&cluster.create_database(None));
+    elsewhere.run("BEGIN; SELECT pg_current_xact_id()");
+
+    let kim = hub.founder("Kim");
+    let me = kim.get("/v1/me").assert_status(200);
+
+    assert_eq!(me.text("/memberships/0/organisation/name"), "Kim startup");
+}
+
+#[test]
+fn a_transaction_that_ends_late_is_not_passed_over() {
+    let Some(hub) = Hub::on_postgres() else {
+        return announce_missing();
+    };
+    let (kim, lee) = (hub.staff("Kim"), hub.staff("Lee"));
+    let programme = hub.hub_programme().uuid();
+    let dismiss = |id: domain::PersonId| {
+        let id = id.uuid();
+        format!(
+            "DELETE FROM staff_grants WHERE person_id = '{id}' AND programme_id = '{programme}';
+             INSERT INTO change_log (noun, id) VALUES ('staff_grant', '{id}');"
+        )
+    };
+    let is_staff = |person: &Actor<'_>| {
+        let snapshot = hub.app().live().snapshot();
+        !snapshot.principal(person.id()).unwrap().staff_of.is_empty()
+    };
+    let mut late = Schema::of(hub.database_url());
+    let mut soon = Schema::of(hub.database_url());
+
+    late.run(&format!("BEGIN; {}", dismiss(kim.id())));
+    soon.run(&dismiss(lee.id()));
+    hub.catch_up();
+    assert_eq!([&kim, &lee].map(is_staff), [true, false]);
+    late.run("COMMIT");
+    hub.catch_up();
+
+    assert_eq!([&kim, &lee].map(is_staff), [false, false]);
 }
 
 #[test]

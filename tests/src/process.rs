@@ -165,16 +165,22 @@ impl Server {
     }
 
     /// Asks the process to end, as a supervisor does.
-    ///
-    /// # Panics
-    /// If it is gone.
     pub fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// Kills it as a crash would. That it died of it, and not before, shows [`Server::wait`].
+    pub fn kill_9(&self) {
+        self.signal("KILL");
+    }
+
+    fn signal(&self, name: &str) {
         let status = Command::new("/bin/sh")
-            .args(["-c", "kill -TERM \"$0\""])
+            .args(["-c", "kill -s \"$0\" \"$1\"", name])
             .arg(self.child.id().to_string())
             .status()
             .expect("every Unix has a shell");
-        assert!(status.success(), "the process is gone");
+        assert!(status.success(), "nobody waited for it, so it is there");
     }
 
     /// Waits until it has ended.
@@ -183,16 +189,6 @@ impl Server {
     /// Never.
     pub fn wait(&mut self) -> ExitStatus {
         self.child.wait().expect("it is our child")
-    }
-
-    /// Kills it as a crash would.
-    ///
-    /// # Panics
-    /// If it is gone already.
-    pub fn kill_9(&mut self) -> ExitStatus {
-        assert!(self.is_alive(), "it ended by itself: {}", self.log());
-        self.child.kill().expect("it is alive");
-        self.wait()
     }
 
     /// Sends a request. A lost answer is an error: whether it was done is not known.

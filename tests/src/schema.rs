@@ -142,8 +142,11 @@ impl Schema {
         }
     }
 
-    /// Asks for one text column.
-    fn ask(&mut self, sql: &str) -> Vec<String> {
+    /// Asks for one column of text, called `line`.
+    ///
+    /// # Panics
+    /// If the database refuses the question.
+    pub fn ask(&mut self, sql: &str) -> Vec<String> {
         let lines = match self {
             Schema::Postgres(conn) => sql_query(sql).load::<Line>(conn),
             Schema::Sqlite(conn) => sql_query(sql).load::<Line>(conn),

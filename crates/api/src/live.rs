@@ -150,7 +150,7 @@ impl Live {
         let after = store.read(|conn| {
             let (notes, point) = change_log::list_since(conn, before.point())?;
             let new_day = before.as_of() != snapshot::day_of(now);
-            if notes.is_empty() && !new_day {
+            if notes.is_empty() && point == *before.point() && !new_day {
                 return Ok::<_, StoreError>(None);
             }
             before.after(conn, &notes, point, now).map(Some)

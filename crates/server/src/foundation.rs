@@ -5,6 +5,9 @@ use jiff::Timestamp;
 use store::{Conn, StoreError, programmes};
 
 /// Makes the programme that holds every reviewed organisation, unless it is there.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] if another process made it just now; in PostgreSQL that ends the transaction.
 pub(crate) fn lay(conn: &mut Conn, now: Timestamp) -> Result<(), StoreError> {
     match programmes::find_by_code(conn, Programme::HUB) {
         Err(StoreError::NotFound(_)) => {}
@@ -27,9 +30,5 @@ pub(crate) fn lay(conn: &mut Conn, now: Timestamp) -> Result<(), StoreError> {
             cooling_days: 180,
         },
     };
-    match programmes::insert(conn, &hub, None, now) {
-        // Another replica started at the same time.
-        Err(StoreError::Duplicate(_)) => Ok(()),
-        made => made,
-    }
+    programmes::insert(conn, &hub, None, now)
 }

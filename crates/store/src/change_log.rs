@@ -1,8 +1,10 @@
 //! The change log as the replicas read it: what changed since a point, in commit order, nothing left out.
 
+use std::collections::BTreeSet;
+
 use diesel::{
     prelude::*,
-    sql_types::{BigInt, Text},
+    sql_types::{BigInt, Bool, Text},
 };
 use uuid::Uuid;
 
@@ -12,11 +14,14 @@ use crate::{
 };
 
 /// A point in the log. On PostgreSQL a transaction with a lower number may commit later than one with a higher, so the
-/// point names the transaction too, and only rows of transactions that are all over are read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// point names the transaction too, and never goes past one that is not over, be it in another database of the cluster.
+/// Rows beyond it are read all the same, and remembered, so that nobody waits for a long transaction elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Point {
     xid: i64,
     seq: i64,
+    /// The rows beyond the point that were read.
+    ahead: BTreeSet<i64>,
 }
 
 /// One note: this thing changed.
@@ -38,6 +43,9 @@ struct Row {
     noun: String,
     #[diesel(sql_type = UuidT)]
     id: Uid,
+    /// Whether every transaction up to this row's is over.
+    #[diesel(sql_type = Bool)]
+    settled: bool,
 }
 
 #[derive(QueryableByName)]
@@ -68,18 +76,19 @@ pub fn find_head(conn: &mut Conn) -> Result<Point, StoreError> {
     Ok(Point {
         xid: head.xid,
         seq: head.seq,
+        ahead: BTreeSet::new(),
     })
 }
 
-/// The notes after `point` in commit order, and the point after them; at most 10,000 at once.
-pub fn list_since(conn: &mut Conn, point: Point) -> Result<(Vec<Note>, Point), StoreError> {
+/// The notes after `point` that were not read before, and the point after them; at most 10,000 at once.
+pub fn list_since(conn: &mut Conn, point: &Point) -> Result<(Vec<Note>, Point), StoreError> {
     let limit = i64::try_from(NOTES_MAX).expect("a small constant");
     let rows: Vec<Row> = match conn {
         // Served by the index change_log_order.
         Conn::Pg(conn) => diesel::sql_query(
-            "SELECT xid::text::bigint AS xid, seq, noun, id FROM change_log
-             WHERE xid < pg_snapshot_xmin(pg_current_snapshot())
-               AND (xid, seq) > ($1::text::xid8, $2)
+            "SELECT xid::text::bigint AS xid, seq, noun, id,
+                    xid < pg_snapshot_xmin(pg_current_snapshot()) AS settled
+             FROM change_log WHERE (xid, seq) > ($1::text::xid8, $2)
              ORDER BY xid, seq LIMIT $3",
         )
         .bind::<Text, _>(point.xid.to_string())
@@ -88,22 +97,28 @@ pub fn list_since(conn: &mut Conn, point: Point) -> Result<(Vec<Note>, Point), S
         .load(&mut **conn)?,
         // One writer: numbers are given in commit order.
         Conn::Sqlite(conn) => diesel::sql_query(
-            "SELECT xid, seq, noun, id FROM change_log WHERE seq > ? ORDER BY seq LIMIT ?",
+            "SELECT xid, seq, noun, id, 1 AS settled FROM change_log WHERE seq > ? ORDER BY seq LIMIT ?",
         )
         .bind::<BigInt, _>(point.seq)
         .bind::<BigInt, _>(limit)
         .load(&mut **conn)?,
     };
-    let point = rows.last().map_or(point, |row| Point {
-        xid: row.xid,
-        seq: row.seq,
-    });
+    let (settled, ahead): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.settled);
+    let (xid, seq) = settled
+        .last()
+        .map_or((point.xid, point.seq), |row| (row.xid, row.seq));
+    let next = Point {
+        xid,
+        seq,
+        ahead: ahead.into_iter().map(|row| row.seq).collect(),
+    };
     let notes = rows
         .into_iter()
+        .filter(|row| !point.ahead.contains(&row.seq))
         .map(|row| Note {
             noun: row.noun,
             id: row.id.0,
         })
         .collect();
-    Ok((notes, point))
+    Ok((notes, next))
 }

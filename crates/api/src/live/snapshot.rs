@@ -252,8 +252,8 @@ impl Snapshot {
         Ok(next)
     }
 
-    pub(super) fn point(&self) -> Point {
-        self.point
+    pub(super) fn point(&self) -> &Point {
+        &self.point
     }
 
     /// The day of the snapshot.

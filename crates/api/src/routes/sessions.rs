@@ -1,7 +1,7 @@
 //! Sign-in: sessions, refresh tokens that are good once, and sign-out.
 
 use actix_web::{HttpResponse, delete, http::header, post};
-use domain::{Noun, PersonId, PersonStatus};
+use domain::{EmailAddress, Noun, PersonId, PersonStatus};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -82,9 +82,14 @@ pub(crate) async fn create_session(
     let Credentials { email, password } = credentials.value;
     let email = email.trim().to_lowercase();
     limits::sign_in(&app, &email, &address.0).await?;
-    let found = app
-        .read(move |conn| Ok(people::find_by_email(conn, &email)?))
-        .await?;
+    // What is no address is nobody's, and not every text can be asked a database for.
+    let found = match email.parse::<EmailAddress>() {
+        Ok(_) => {
+            app.read(move |conn| Ok(people::find_by_email(conn, &email)?))
+                .await?
+        }
+        Err(_) => None,
+    };
     let person = off_thread(move || {
         let hash = found.as_ref().and_then(|(_, hash)| hash.as_deref());
         // A text that can be no password is as wrong as any other, and costs the same work.

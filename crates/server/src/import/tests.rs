@@ -562,7 +562,7 @@ fn each_organisation_that_changed_has_a_note_for_the_snapshots() {
 
     let (notes, _) = town
         .store
-        .read(|conn| store::change_log::list_since(conn, start))
+        .read(|conn| store::change_log::list_since(conn, &start))
         .unwrap();
     let organisations: Vec<_> = notes
         .iter()

@@ -1,0 +1,227 @@
+//! `kill -9` while it writes: what was acknowledged is there afterwards, and nothing is half written.
+//!
+//! The short form kills ten times. `NAKODO_TEST_KILLS=100 cargo test -p testkit --test it crashes` is the long form.
+
+use std::{
+    os::unix::process::ExitStatusExt as _,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::json;
+use store::{Store, journal, people};
+use tempfile::TempDir;
+use testkit::{
+    postgres::{Cluster, announce_missing},
+    process::{Server, enrol, key_file},
+    schema::Schema,
+};
+
+/// How long it may take until the server works again.
+const RECOVERY: Duration = Duration::from_secs(5);
+
+/// Kills in the short form.
+const KILLS: u64 = 10;
+
+/// People who write at the same time.
+const WRITERS: usize = 4;
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the length of the test is chosen by who runs it"
+)]
+fn kills() -> u64 {
+    std::env::var("NAKODO_TEST_KILLS").map_or(KILLS, |kills| kills.parse().unwrap())
+}
+
+/// Somebody who counts in their own name, `Writer 17`, and knows how far they got.
+struct Writer {
+    id: domain::PersonId,
+    bearer: String,
+    /// The number whose writing was begun last.
+    begun: AtomicU64,
+    /// The number whose writing was acknowledged last.
+    acknowledged: AtomicU64,
+    /// How many were acknowledged in all.
+    count: AtomicU64,
+}
+
+impl Writer {
+    fn new(store: &Store, server: &Server, name: &str) -> Writer {
+        let (id, email) = enrol(store, name);
+        Writer {
+            id,
+            bearer: server.sign_in(&email),
+            begun: AtomicU64::new(0),
+            acknowledged: AtomicU64::new(0),
+            count: AtomicU64::new(0),
+        }
+    }
+
+    /// Writes the next number; the status, or none where there was no answer.
+    fn write(&self, server: &Server) -> Option<u16> {
+        let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
+        let name = json!({"name": format!("Writer {number}"), "language": "en"});
+        let headers = [("authorization", &*self.bearer), ("if-match", "*")];
+        let status = server
+            .send("PUT", "/v1/me", &headers, Some(&name))
+            .ok()?
+            .status;
+        if status == 204 {
+            self.acknowledged.store(number, Ordering::SeqCst);
+            self.count.fetch_add(1, Ordering::SeqCst);
+        }
+        Some(status)
+    }
+
+    /// Holds the database against what was acknowledged: the number is that one or the one whose answer was lost, and
+    /// every change of the version has its row in the audit.
+    fn check(&self, store: &Store) {
+        let (person, audit) = store
+            .read(|conn| {
+                let audit = journal::list_for(conn, domain::Noun::Person, self.id.uuid())?;
+                Ok::<_, store::StoreError>((people::find(conn, self.id)?, audit))
+            })
+            .unwrap();
+        let (acknowledged, begun) = (
+            self.acknowledged.load(Ordering::SeqCst),
+            self.begun.load(Ordering::SeqCst),
+        );
+        let name = person.name.to_string();
+        let kept: u64 = name
+            .strip_prefix("Writer ")
+            .and_then(|number| number.parse().ok())
+            .unwrap_or_default();
+        assert!(
+            (acknowledged..=begun).contains(&kept),
+            "{name}, but {acknowledged} was acknowledged of {begun}"
+        );
+        let written = audit.iter().filter(|row| row.action == "updated").count();
+        assert_eq!(written, usize::try_from(person.version).unwrap() - 1);
+        assert!(u64::try_from(written).unwrap() >= self.count.load(Ordering::SeqCst));
+    }
+}
+
+/// Has all of them write until `end` returns.
+fn while_writing<T>(writers: &[Writer], server: &Server, end: impl FnOnce() -> T) -> T {
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for writer in writers {
+            scope.spawn(
+                || {
+                    while !over.load(Ordering::SeqCst) && writer.write(server).is_some() {}
+                },
+            );
+        }
+        let done = end();
+        over.store(true, Ordering::SeqCst);
+        done
+    })
+}
+
+fn acknowledged(writers: &[Writer]) -> u64 {
+    let counts = writers.iter().map(|writer| &writer.count);
+    counts.map(|count| count.load(Ordering::SeqCst)).sum()
+}
+
+/// Asks until `done`.
+fn wait_until(what: &str, limit: Duration, mut done: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !done() {
+        assert!(started.elapsed() < limit, "{what}: not in {limit:?}");
+        thread::yield_now();
+    }
+}
+
+fn is_ready(server: &Server) -> bool {
+    server
+        .send("GET", "/readyz", &[], None)
+        .is_ok_and(|answer| answer.status == 200)
+}
+
+fn url(folder: &TempDir) -> String {
+    format!("sqlite://{}", folder.path().join("nakodo.db").display())
+}
+
+#[test]
+fn a_killed_server_keeps_all_that_it_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Server::on_sqlite(folder.path());
+    let store = Store::open(&url(&folder), 1).unwrap();
+    let names = (0..WRITERS).map(|number| format!("Kim {number}"));
+    let writers: Vec<Writer> = names
+        .map(|name| Writer::new(&store, &server, &name))
+        .collect();
+    // No other process keeps the write-ahead log in order while the server is dead.
+    drop(store);
+
+    for round in 0..kills() {
+        let before = acknowledged(&writers);
+        while_writing(&writers, &server, || {
+            let goal = before + 3 + round % 7;
+            wait_until("writes", RECOVERY * 4, || acknowledged(&writers) >= goal);
+            server.kill_9();
+        });
+        assert_eq!(server.wait().signal(), Some(9), "{}", server.log());
+
+        let started = Instant::now();
+        server = Server::on_sqlite(folder.path());
+        wait_until("ready", RECOVERY, || is_ready(&server));
+        assert!(started.elapsed() <= RECOVERY, "{:?}", started.elapsed());
+        let store = Store::open(&url(&folder), 1).unwrap();
+        for writer in &writers {
+            writer.check(&store);
+            server.get("/v1/me", &writer.bearer).assert_status(200);
+        }
+    }
+
+    assert!(acknowledged(&writers) >= kills() * 3);
+    let mut file = Schema::of(&url(&folder));
+    let question = "SELECT integrity_check AS line FROM pragma_integrity_check";
+    assert_eq!(file.ask(question), ["ok"]);
+}
+
+#[test]
+fn without_its_database_the_server_says_so_and_recovers_by_itself() {
+    let Some(cluster) = Cluster::start_private() else {
+        return announce_missing();
+    };
+    let url = cluster.create_database(None);
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Server::on_postgres(&url, &key_file(folder.path()));
+    let store = Store::open(&url, 1).unwrap();
+    let names = (0..WRITERS).map(|number| format!("Kim {number}"));
+    let writers: Vec<Writer> = names
+        .map(|name| Writer::new(&store, &server, &name))
+        .collect();
+    drop(store);
+
+    for _ in 0..3 {
+        let goal = acknowledged(&writers) + 20;
+        while_writing(&writers, &server, || {
+            wait_until("writes", RECOVERY * 4, || acknowledged(&writers) >= goal);
+            cluster.kill_9();
+        });
+        assert!(Store::open(&url, 1).is_err(), "the database was killed");
+        for path in ["/readyz", "/v1/me"] {
+            let answer = server.get(path, &writers[0].bearer);
+            answer.assert_error(503, "unavailable");
+            assert!(answer.header("retry-after").is_some(), "{path}");
+        }
+        server.get("/healthz", "").assert_status(200);
+
+        cluster.restart();
+        let works = |writer: &Writer| writer.write(&server) == Some(204);
+        wait_until("ready", RECOVERY, || is_ready(&server));
+        wait_until("writes", RECOVERY, || writers.iter().all(works));
+
+        let store = Store::open(&url, 1).unwrap();
+        for writer in &writers {
+            writer.check(&store);
+        }
+    }
+
+    assert!(server.is_alive(), "{}", server.log());
+    assert!(!server.log().contains("panicked"), "{}", server.log());
+}

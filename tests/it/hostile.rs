@@ -1,0 +1,436 @@
+//! Hostile input: whatever is sent, the answer is a reasoned refusal, never a failure.
+
+use std::collections::BTreeSet;
+
+use api::extract::BODY_BYTES_MAX;
+use serde_json::{Value, json};
+use testkit::{Actor, Reply, hub::PASSWORD, on_both};
+
+/// Texts that break programs: ends of strings, control and invisible characters, other scripts, markup, formulas.
+const TEXTS: &[&str] = &[
+    "",
+    " ",
+    "\0",
+    "a\0b",
+    "\u{1}\u{7f}\u{85}",
+    "\u{202e}gnp.exe",
+    "\u{2066}x\u{2069}",
+    "\u{200b}",
+    "\u{feff}",
+    "\u{fffe}",
+    "\u{10ffff}",
+    "e\u{301}\u{301}\u{301}",
+    "👩‍👩‍👧‍👦",
+    "仲人\u{3000}ナコード",
+    "İıßﬁ",
+    "'; DROP TABLE people; --",
+    "%s%n%x{0}${7*7}{{7*7}}",
+    "=cmd|' /C calc'!A0",
+    "<script>alert(1)</script>",
+    "a\r\nSet-Cookie: b=c",
+    "../../../etc/passwd",
+    "null",
+    "NaN",
+    "-1",
+    "1e400",
+    "9999999999999999999999",
+    "2026-02-30T25:61:61Z",
+];
+
+/// Values of every other kind.
+fn values() -> Vec<Value> {
+    vec![
+        Value::Null,
+        json!(true),
+        json!(-1),
+        json!(u64::MAX),
+        json!(1.5e300),
+        json!([]),
+        json!([[[[]]]]),
+        json!({}),
+        json!({"en": {"en": "x"}}),
+        json!("x".repeat(100_000)),
+    ]
+}
+
+/// The operations that take a body, each with one that is good.
+fn bodies() -> Vec<(&'static str, &'static str, Value)> {
+    vec![
+        (
+            "POST",
+            "/v1/sessions",
+            json!({"email": "kim@people.example", "password": PASSWORD}),
+        ),
+        (
+            "POST",
+            "/v1/sessions/refresh",
+            json!({"refresh_token": "nakodo_refresh_x"}),
+        ),
+        (
+            "PUT",
+            "/v1/me",
+            json!({"name": "Kim", "phone": "+81-6-0000-0000", "language": "ja"}),
+        ),
+        (
+            "PUT",
+            "/v1/me/password",
+            json!({"old": "not the password", "new": "another good password"}),
+        ),
+    ]
+}
+
+/// Every operation of the contract: method, path, what the contract says of it.
+fn operations() -> Vec<(String, String, Value)> {
+    let contract = serde_json::to_value(api::contract()).unwrap();
+    let paths = contract["paths"].as_object().unwrap();
+    let operations = paths.iter().flat_map(|(path, item)| {
+        let item = item.as_object().unwrap().iter();
+        item.map(|(method, operation)| (method.to_uppercase(), path.clone(), operation.clone()))
+    });
+    operations.collect()
+}
+
+/// A path of the contract with something in the place of each name.
+fn filled(path: &str) -> String {
+    let parts = path.split('/').map(|part| match part {
+        "{axis}" => "sectors",
+        part if part.starts_with('{') => "0190a000-0000-7000-8000-000000000000",
+        part => part,
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// The answer is no failure of ours, and a whole problem document if it is a refusal.
+#[track_caller]
+fn assert_reasoned(reply: &Reply, sent: &str) {
+    let said = String::from_utf8_lossy(&reply.bytes);
+    let sent: String = sent.chars().take(200).collect();
+    assert!(reply.status < 500, "{} to {sent}: {said}", reply.status);
+    if reply.status < 400 {
+        return;
+    }
+    let code = reply.body["code"].as_str().unwrap_or_else(|| {
+        panic!("{} without a code to {sent}: {said}", reply.status);
+    });
+    reply.assert_error(reply.status, code);
+    for word in ["SQL", "diesel", "panicked", "crates/", "src/"] {
+        assert!(
+            !said.contains(word) || sent.contains(word),
+            "{sent}: {said}"
+        );
+    }
+}
+
+/// A person whose every request may be tried: `If-Match` fits whatever there is.
+fn kim<'a>(hub: &'a testkit::Hub) -> Actor<'a> {
+    hub.person("Kim").with("if-match", "*")
+}
+
+#[test]
+fn every_operation_with_a_body_is_tried() {
+    let with_a_body: BTreeSet<String> = operations()
+        .into_iter()
+        .filter(|(_, _, operation)| !operation["requestBody"].is_null())
+        .map(|(method, path, _)| format!("{method} {}", filled(&path)))
+        .collect();
+    let sends: Vec<(String, String, Value)> = operations()
+        .into_iter()
+        .filter(|(method, ..)| ["POST", "PUT", "PATCH"].contains(&method.as_str()))
+        .collect();
+    for (method, path, operation) in sends {
+        let said = operation["requestBody"]["content"]["application/json"]["schema"].is_object();
+        assert!(said, "the contract does not say what {method} {path} takes");
+    }
+
+    let tried: BTreeSet<String> = bodies()
+        .into_iter()
+        .map(|(method, path, _)| format!("{method} {path}"))
+        .collect();
+
+    assert_eq!(
+        tried, with_a_body,
+        "a new operation needs a row in bodies()"
+    );
+}
+
+#[test]
+fn no_text_and_no_value_in_any_field_is_a_failure() {
+    on_both(|hub| {
+        let kim = kim(hub);
+        let texts = TEXTS.iter().map(|text| json!(text));
+        let hostile: Vec<Value> = texts.chain(values()).collect();
+
+        for (method, path, good) in bodies() {
+            for field in good.as_object().unwrap().keys() {
+                for value in &hostile {
+                    let mut body = good.clone();
+                    body[field] = value.clone();
+                    let reply = kim.send(method, path, Some(&body));
+                    assert_reasoned(&reply, &format!("{method} {path} {field} = {value}"));
+                    if reply.status == 422 {
+                        let named = reply.fields();
+                        assert!(named[0].starts_with(field), "{path} {value}: {named:?}");
+                    }
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn a_name_holds_no_control_and_no_direction_of_writing() {
+    on_both(|hub| {
+        let kim = kim(hub);
+
+        for name in [
+            "",
+            " ",
+            "a\0b",
+            "a\nb",
+            "\u{202e}gnp",
+            "\u{2066}x\u{2069}",
+            "\u{200b}",
+        ] {
+            let body = json!({"name": name, "language": "ja"});
+            let reply = kim.put("/v1/me", &body);
+            reply.assert_error(422, "invalid_body");
+            assert_eq!(reply.fields(), ["name"], "{name:?}");
+        }
+
+        assert_eq!(kim.get("/v1/me").text("/name"), "Kim");
+    });
+}
+
+#[test]
+fn what_is_not_json_is_told_so() {
+    on_both(|hub| {
+        let kim = kim(hub);
+        let deep = "[".repeat(10_000);
+        let deep_in = format!("{{\"name\": {deep}");
+        let deeper = format!(
+            "{{\"name\": {}1{}}}",
+            "[".repeat(10_000),
+            "]".repeat(10_000)
+        );
+
+        for (method, path, _) in bodies() {
+            for text in [
+                "",
+                " ",
+                "{",
+                "{}}",
+                "{} {}",
+                "nul",
+                "{'name': 1}",
+                "{\"name\": \"\\ud800\"}",
+                "{\"name\": \"\\x00\"}",
+                "{\"name\": 1e400}",
+                "{\"name\": 01}",
+                "{\"name\": NaN}",
+                "\u{feff}{}",
+                &*deep,
+                &*deep_in,
+                &*deeper,
+            ] {
+                let reply = kim.send_raw(method, path, Some((text, "application/json")));
+                assert_reasoned(&reply, text);
+                let expected = [400, 422];
+                assert!(
+                    expected.contains(&reply.status),
+                    "{path} {text}: {}",
+                    reply.status
+                );
+            }
+            let not_utf8 = b"{\"name\": \"\xff\xfe\"}".to_vec();
+            let reply = kim.send_raw(method, path, Some((not_utf8, "application/json")));
+            assert_reasoned(&reply, "no UTF-8");
+            assert!(
+                matches!(reply.status, 400 | 422),
+                "{path}: {}",
+                reply.status
+            );
+        }
+    });
+}
+
+#[test]
+fn an_unknown_member_and_one_given_twice_are_named() {
+    on_both(|hub| {
+        let kim = kim(hub);
+
+        for (method, path, good) in bodies() {
+            let mut more = good.clone();
+            more["surprise"] = json!(1);
+            let unknown = kim.send(method, path, Some(&more));
+            unknown.assert_error(422, "invalid_body");
+            assert_eq!(unknown.fields(), ["surprise"], "{method} {path}");
+
+            let (field, value) = good.as_object().unwrap().iter().next().unwrap();
+            let inner = good.to_string();
+            let twice = format!("{{\"{field}\":{value},{}", &inner[1..]);
+            let twice = kim.send_raw(method, path, Some((twice, "application/json")));
+            twice.assert_error(422, "invalid_body");
+            assert_eq!(twice.fields(), [field], "{method} {path}");
+        }
+    });
+}
+
+#[test]
+fn a_body_is_json_of_a_bounded_size_and_not_compressed() {
+    on_both(|hub| {
+        let kim = kim(hub);
+        // "{}" in gzip.
+        let gzip = [
+            0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xab, 0xae, 5, 0, 0x43, 0xbf, 0xa6, 0xa3, 2, 0, 0,
+            0,
+        ];
+
+        for (method, path, good) in bodies() {
+            let good = good.to_string();
+            let padded = |size: usize| format!("{good}{}", " ".repeat(size - good.len()));
+            let send = |body: String, kind| kim.send_raw(method, path, Some((body, kind)));
+
+            for kind in [
+                "text/plain",
+                "application/x-www-form-urlencoded",
+                "application/xml",
+                "",
+            ] {
+                send(good.clone(), kind).assert_error(415, "unsupported_media_type");
+            }
+            let zipped = kim.with("content-encoding", "gzip");
+            let zipped = zipped.send_raw(method, path, Some((gzip, "application/json")));
+            zipped.assert_error(415, "unsupported_media_type");
+            for size in [BODY_BYTES_MAX + 1, 2 * 1024 * 1024] {
+                send(padded(size), "application/json").assert_error(413, "body_too_large");
+            }
+            let largest = send(padded(BODY_BYTES_MAX), "application/json");
+            assert!(largest.status != 413, "{method} {path}");
+            assert_reasoned(&largest, path);
+        }
+    });
+}
+
+#[test]
+fn an_unknown_query_parameter_is_named_by_every_operation() {
+    on_both(|hub| {
+        let kim = kim(hub);
+        for (method, path, operation) in operations() {
+            let required = operation["parameters"].as_array().into_iter().flatten();
+            let required: String = required
+                .filter(|known| known["in"] == "query" && known["required"] == true)
+                .filter_map(|known| known["name"].as_str())
+                .map(|name| format!("{name}=investor&"))
+                .collect();
+            let asked = format!("{}?{required}surprise=1", filled(&path));
+
+            let reply = kim.send(&method, &asked, None);
+
+            assert_reasoned(&reply, &asked);
+            reply.assert_error(400, "invalid_query");
+            assert_eq!(reply.fields(), ["surprise"], "{method} {asked}");
+        }
+    });
+}
+
+#[test]
+fn a_monstrous_query_is_refused_or_answered() {
+    on_both(|hub| {
+        let kim = hub.founder("Kim");
+        let many: String = (0..500).map(|n| format!("p{n}={n}&")).collect();
+        let limits = [
+            "0",
+            "101",
+            "-1",
+            "1e3",
+            "",
+            "99999999999999999999",
+            "%00",
+            "%ff",
+        ];
+        let limits = limits.map(|limit| format!("limit={limit}"));
+        let cursors = ["", "x", "%00", "..", "AAAA.BBBB"].map(|cursor| format!("cursor={cursor}"));
+        let axes = [
+            "sectors=%00",
+            "regions=%E2%80%AE",
+            "stages=,,,",
+            "sectors=a&sectors=b",
+        ];
+        let axes = axes.map(str::to_owned);
+        let long = format!("sectors={}", "x,".repeat(3_000));
+
+        for query in limits
+            .into_iter()
+            .chain(cursors)
+            .chain(axes)
+            .chain([many, long])
+        {
+            let reply = kim.get(&format!("/v1/investors?{query}"));
+            assert_reasoned(&reply, &query);
+            assert_eq!(reply.status, 400, "{query}");
+            assert_eq!(
+                reply.body["code"].as_str().map(|code| &code[..8]),
+                Some("invalid_")
+            );
+        }
+    });
+}
+
+#[test]
+fn odd_paths_and_methods_name_nothing() {
+    on_both(|hub| {
+        let kim = hub.founder("Kim");
+
+        for path in [
+            "/v1/nothing",
+            "/v1/taxonomies/%00",
+            "/v1/taxonomies/..%2f..%2fetc%2fpasswd",
+            "/v1/organisations/%00/matches?kind=investor",
+            "/v1/organisations/1/matches?kind=investor",
+            "/v1/organisations/0190A000-0000-7000-8000-000000000000/matches?kind=investor",
+            "/v1//me",
+            "/v1/me/",
+            "/%ff",
+        ] {
+            let reply = kim.get(path);
+            assert_reasoned(&reply, path);
+            assert_eq!(reply.status, 404, "{path}");
+        }
+        for method in ["POST", "PATCH", "DELETE", "OPTIONS", "TRACE", "FROB"] {
+            let reply = kim.send(method, "/v1/me", None);
+            reply.assert_error(405, "method_not_allowed");
+            assert_eq!(reply.header("allow"), Some("GET, HEAD, PUT"), "{method}");
+        }
+    });
+}
+
+#[test]
+fn a_japanese_reader_is_refused_in_japanese() {
+    on_both(|hub| {
+        let kim = kim(hub).with("accept-language", "ja");
+        let is_japanese = |text: &Value| {
+            let text = text.as_str().unwrap();
+            text.chars()
+                .any(|letter| ('\u{3040}'..'\u{a000}').contains(&letter))
+        };
+
+        for (method, path, good) in bodies() {
+            let mut unknown = good.clone();
+            unknown["surprise"] = json!(1);
+            for reply in [
+                kim.send(method, path, Some(&unknown)),
+                kim.send_raw(method, path, Some(("{", "application/json"))),
+                kim.send_raw(method, path, Some(("{}", "text/plain"))),
+                kim.with_token("x").get("/v1/me"),
+                kim.get("/v1/nothing"),
+                kim.get("/v1/me?surprise=1"),
+            ] {
+                assert!(reply.status >= 400);
+                assert!(is_japanese(&reply.body["detail"]), "{}", reply.body);
+                for field in reply.body["fields"].as_array().into_iter().flatten() {
+                    assert!(is_japanese(&field["message"]), "{field}");
+                }
+            }
+        }
+    });
+}
