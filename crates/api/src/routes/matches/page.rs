@@ -1,0 +1,168 @@
+//! A page of a match list, on the snapshot that it is answered from.
+
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use domain::{Language, Noun, OrganisationId};
+use jiff::civil::Date;
+use scoring::{Ask, Card};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{
+    MatchQuery, programme_of,
+    view::{MatchList, MatchView},
+};
+use crate::{
+    answer,
+    app::App,
+    auth::cursor::Cursor,
+    error::{ApiError, ApiResult, Code},
+    extract::{Signed, hex},
+    live::Snapshot,
+};
+
+/// A match list is so deep at most: who has not found anybody among 200 should change what they look for.
+const DEPTH_MAX: usize = 200;
+
+/// Where a list goes on.
+#[derive(Serialize, Deserialize)]
+struct Place {
+    card: String,
+    snapshot: Uuid,
+    points: i32,
+    tie_key: u32,
+    organisation: OrganisationId,
+    depth: usize,
+}
+
+/// A page that was asked for, on the snapshot that it is answered from.
+pub(super) struct Page {
+    snapshot: Arc<Snapshot>,
+    asker: OrganisationId,
+    query: MatchQuery,
+    binding: String,
+    place: Option<Place>,
+    changed: bool,
+}
+
+impl Page {
+    pub(super) fn open(
+        app: &App,
+        caller: &Signed,
+        asker: OrganisationId,
+        query: MatchQuery,
+        request: &HttpRequest,
+    ) -> ApiResult<Page> {
+        let binding = format!(
+            "{}|{}|{}",
+            caller.person,
+            request.path(),
+            answer::without_paging(request.query_string())
+        );
+        let place: Option<Place> = match &query.cursor {
+            Some(cursor) => Some(
+                Cursor::open(app.cursor_key(), &binding, cursor)
+                    .map_err(|_| ApiError::from(Code::InvalidCursor))?,
+            ),
+            None => None,
+        };
+        let current = app.live().snapshot();
+        let kept = place
+            .as_ref()
+            .map(|place| app.live().snapshot_with(place.snapshot));
+        let changed = matches!(kept, Some(None))
+            || place
+                .as_ref()
+                .is_some_and(|place| place.card != Card::default_card().hash());
+        Ok(Page {
+            snapshot: kept.flatten().unwrap_or(current),
+            asker,
+            query,
+            binding,
+            place,
+            changed,
+        })
+    }
+
+    fn as_of(&self) -> Date {
+        self.query.as_of.unwrap_or(self.snapshot.as_of())
+    }
+
+    pub(super) fn etag(&self, caller: &Signed, language: Language) -> String {
+        let card = Card::default_card().hash();
+        let what = format!(
+            "{}|{:?}|{card}|{}|{language:?}|{:?}|{}",
+            self.binding,
+            self.query.cursor,
+            self.snapshot.serial(),
+            self.query.limit.get(),
+            caller.person
+        );
+        format!("\"{}\"", &hex(&Sha256::digest(what))[..32])
+    }
+
+    pub(super) fn rank(&self, app: &App, language: Language) -> ApiResult<MatchList> {
+        let (snapshot, query) = (&*self.snapshot, &self.query);
+        let programme = programme_of(snapshot, query.programme)?;
+        if !snapshot.is_member(programme.id, self.asker) {
+            return Err(ApiError::not_found(Noun::Programme));
+        }
+        let purpose = query.purpose.or_else(|| {
+            let mandate = query.mandate?;
+            let listed = snapshot.organisation(self.asker)?;
+            let kept = listed
+                .mandates
+                .iter()
+                .find(|kept| kept.id == mandate.uuid())?;
+            Some(kept.document.purpose)
+        });
+        let market = app.live().market(snapshot, self.as_of());
+        let ask = Ask {
+            asker: self.asker,
+            kind: query.kind,
+            mandate: query.mandate,
+            purpose: query.purpose,
+            table: &programme.programme,
+            members: snapshot.members_if_any(programme),
+            cooling: &snapshot.cooling(programme, self.asker, purpose),
+        };
+        let card = Card::default_card();
+        let depth = self.place.as_ref().map_or(0, |place| place.depth);
+        let size = query.limit.get().min(DEPTH_MAX.saturating_sub(depth));
+        let after = self
+            .place
+            .as_ref()
+            .map(|place| (place.points, place.tie_key, place.organisation));
+        // One more than asked for tells whether there is a next page.
+        let mut found = scoring::rank(&market, card, &ask, after, size + 1);
+        let more = found.len() > size && depth + size < DEPTH_MAX;
+        found.truncate(size);
+        let next_cursor = found.last().filter(|_| more).map(|last| {
+            let place = Place {
+                card: card.hash().to_owned(),
+                snapshot: snapshot.serial(),
+                points: last.points,
+                tie_key: last.tie_key,
+                organisation: last.organisation,
+                depth: depth + size,
+            };
+            Cursor::seal(app.cursor_key(), &self.binding, &place)
+        });
+        let shown: Vec<OrganisationId> = found.iter().map(|found| found.organisation).collect();
+        let items = scoring::explain_each(&market, card, &ask, &shown)
+            .into_iter()
+            .filter_map(|explained| MatchView::of(snapshot, &explained.ok()?, language))
+            .collect();
+        Ok(MatchList {
+            items,
+            kept_off: None,
+            scorecard: card.hash().to_owned(),
+            statistics: market.statistics().hash().to_owned(),
+            as_of: market.as_of(),
+            snapshot_changed: self.changed,
+            next_cursor,
+        })
+    }
+}
