@@ -170,7 +170,7 @@ impl Reading<'_> {
             None
         };
         let points = explanation.as_ref().map(|found| found.matched.points);
-        let shown = |text: &str| shown(text, state);
+        let tells = self.tells_contacts(request, eyes);
         Ok(MeetingRequestView {
             id: request.id,
             state,
@@ -180,7 +180,7 @@ impl Reading<'_> {
             to: self.organisation(request.to.organisation)?,
             purpose: request.purpose,
             subject: request.subject,
-            message: shown(request.message.as_str()),
+            message: shown(request.message.as_str(), tells),
             created_at: request.created_at,
             changed_at: request.changed_at,
             deadline_at: request.entry.deadline_at().filter(|_| !state.is_end()),
@@ -239,12 +239,17 @@ impl Reading<'_> {
         } else {
             let_through_at(request, &steps)
         };
-        let state = request.state_at(self.now);
+        let tells = self.tells_contacts(request, eyes);
         steps
             .into_iter()
             .filter(|taken| taken.version >= since)
-            .map(|taken| step_view(conn, taken, eyes, state))
+            .map(|taken| step_view(conn, taken, eyes, tells))
             .collect()
+    }
+
+    /// Contacts are for the two sides alone, and while the request is accepted alone.
+    fn tells_contacts(&self, request: &MeetingRequest, eyes: Eyes) -> bool {
+        (eyes.requester || eyes.counterpart) && request.state_at(self.now).shows_contacts()
     }
 
     fn contacts(
@@ -253,8 +258,7 @@ impl Reading<'_> {
         request: &MeetingRequest,
         eyes: Eyes,
     ) -> ApiResult<Option<ContactsOfBoth>> {
-        let of_a_side = eyes.requester || eyes.counterpart;
-        if !of_a_side || !request.state_at(self.now).shows_contacts() {
+        if !self.tells_contacts(request, eyes) {
             return Ok(None);
         }
         let mut side = |side: domain::Side| {
@@ -304,7 +308,7 @@ fn let_through_at(request: &MeetingRequest, steps: &[Taken]) -> u32 {
     }
 }
 
-fn step_view(conn: &mut Conn, taken: Taken, eyes: Eyes, state: State) -> ApiResult<StepView> {
+fn step_view(conn: &mut Conn, taken: Taken, eyes: Eyes, tells: bool) -> ApiResult<StepView> {
     let person = match taken.person.filter(|_| eyes.staff) {
         Some(id) => Some(PersonRef {
             id,
@@ -324,16 +328,16 @@ fn step_view(conn: &mut Conn, taken: Taken, eyes: Eyes, state: State) -> ApiResu
         party: taken.party,
         at: taken.at,
         reason: taken.reason,
-        note: taken.note.map(|note| shown(&note, state)),
-        on_behalf: on_behalf.map(|why| shown(&why, state)),
+        note: taken.note.map(|note| shown(&note, tells)),
+        on_behalf: on_behalf.map(|why| shown(&why, tells)),
         person,
         ticks: eyes.staff.then_some(taken.ticks),
     })
 }
 
-/// Free text as it may be shown: nobody's address gets past the staff and the counterpart by being written into it.
-fn shown(text: &str, state: State) -> String {
-    if state.shows_contacts() {
+/// Free text as it may be shown: nobody's address gets to somebody early by being written into it.
+fn shown(text: &str, tells_contacts: bool) -> String {
+    if tells_contacts {
         text.to_owned()
     } else {
         without_addresses(text)
