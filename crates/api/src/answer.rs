@@ -91,6 +91,8 @@ pub(crate) async fn create<T: Serialize>(
 ) -> ApiResult<HttpResponse> {
     // Two requests with one key at once: the schema lets one in, whether by the key or by what the work makes, and the
     // other finds its answer in the second round.
+    let keyed = key.0.is_some();
+    let is_conflict = |error: &ApiError| error.code.status() == StatusCode::CONFLICT;
     let mut refused = ApiError::from(Code::Stale);
     for _ in 0..2 {
         let (key, hash, now) = (key.0.clone(), request_hash.clone(), app.now());
@@ -120,7 +122,9 @@ pub(crate) async fn create<T: Serialize>(
             })
             .await;
         match made {
-            Err(error) if error.code.status() == StatusCode::CONFLICT => refused = error,
+            Err(error) if error.code == Code::Stale || keyed && is_conflict(&error) => {
+                refused = error;
+            }
             made => return made.map(Kept::answer),
         }
     }

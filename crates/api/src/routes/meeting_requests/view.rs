@@ -142,6 +142,9 @@ pub(crate) struct ContactsOfSide {
     organisation: Option<Value>,
 }
 
+/// How free text is shown.
+type Wording = fn(&str) -> String;
+
 /// Who reads, when, and in which language.
 #[derive(Clone, Copy)]
 pub(crate) struct Reading<'a> {
@@ -170,7 +173,7 @@ impl Reading<'_> {
             None
         };
         let points = explanation.as_ref().map(|found| found.matched.points);
-        let tells = self.tells_contacts(request, eyes);
+        let shown = self.wording(request, eyes);
         Ok(MeetingRequestView {
             id: request.id,
             state,
@@ -180,7 +183,7 @@ impl Reading<'_> {
             to: self.organisation(request.to.organisation)?,
             purpose: request.purpose,
             subject: request.subject,
-            message: shown(request.message.as_str(), tells),
+            message: shown(request.message.as_str()),
             created_at: request.created_at,
             changed_at: request.changed_at,
             deadline_at: request.entry.deadline_at().filter(|_| !state.is_end()),
@@ -239,17 +242,26 @@ impl Reading<'_> {
         } else {
             let_through_at(request, &steps)
         };
-        let tells = self.tells_contacts(request, eyes);
+        let shown = self.wording(request, eyes);
         steps
             .into_iter()
             .filter(|taken| taken.version >= since)
-            .map(|taken| step_view(conn, taken, eyes, tells))
+            .map(|taken| step_view(conn, taken, eyes, shown))
             .collect()
     }
 
     /// Contacts are for the two sides alone, and while the request is accepted alone.
     fn tells_contacts(&self, request: &MeetingRequest, eyes: Eyes) -> bool {
         (eyes.requester || eyes.counterpart) && request.state_at(self.now).shows_contacts()
+    }
+
+    /// Free text for the reader: nobody's address gets to somebody early by being written into it.
+    fn wording(&self, request: &MeetingRequest, eyes: Eyes) -> Wording {
+        if self.tells_contacts(request, eyes) {
+            str::to_owned
+        } else {
+            without_addresses
+        }
     }
 
     fn contacts(
@@ -308,7 +320,7 @@ fn let_through_at(request: &MeetingRequest, steps: &[Taken]) -> u32 {
     }
 }
 
-fn step_view(conn: &mut Conn, taken: Taken, eyes: Eyes, tells: bool) -> ApiResult<StepView> {
+fn step_view(conn: &mut Conn, taken: Taken, eyes: Eyes, shown: Wording) -> ApiResult<StepView> {
     let person = match taken.person.filter(|_| eyes.staff) {
         Some(id) => Some(PersonRef {
             id,
@@ -328,18 +340,9 @@ fn step_view(conn: &mut Conn, taken: Taken, eyes: Eyes, tells: bool) -> ApiResul
         party: taken.party,
         at: taken.at,
         reason: taken.reason,
-        note: taken.note.map(|note| shown(&note, tells)),
-        on_behalf: on_behalf.map(|why| shown(&why, tells)),
+        note: taken.note.map(|note| shown(&note)),
+        on_behalf: on_behalf.map(|why| shown(&why)),
         person,
         ticks: eyes.staff.then_some(taken.ticks),
     })
-}
-
-/// Free text as it may be shown: nobody's address gets to somebody early by being written into it.
-fn shown(text: &str, tells_contacts: bool) -> String {
-    if tells_contacts {
-        text.to_owned()
-    } else {
-        without_addresses(text)
-    }
 }
