@@ -89,7 +89,11 @@ pub(crate) async fn create<T: Serialize>(
     request_hash: String,
     work: impl Fn(&mut Conn, &Principal) -> ApiResult<Made<T>> + Clone + Send + 'static,
 ) -> ApiResult<HttpResponse> {
-    // Two requests with one key at once: the schema lets one in, and the other finds its answer in the second round.
+    // Two requests with one key at once: the schema lets one in, whether by the key or by what the work makes, and the
+    // other finds its answer in the second round.
+    let keyed = key.0.is_some();
+    let is_conflict = |error: &ApiError| error.code.status() == StatusCode::CONFLICT;
+    let mut refused = ApiError::from(Code::Stale);
     for _ in 0..2 {
         let (key, hash, now) = (key.0.clone(), request_hash.clone(), app.now());
         let work = work.clone();
@@ -118,11 +122,13 @@ pub(crate) async fn create<T: Serialize>(
             })
             .await;
         match made {
-            Err(error) if error.code == Code::Stale => {}
+            Err(error) if error.code == Code::Stale || keyed && is_conflict(&error) => {
+                refused = error;
+            }
             made => return made.map(Kept::answer),
         }
     }
-    Err(Code::Stale.into())
+    Err(refused)
 }
 
 fn replay(kept: &Answer, hash: &str) -> ApiResult<Kept> {

@@ -142,6 +142,9 @@ pub(crate) struct ContactsOfSide {
     organisation: Option<Value>,
 }
 
+/// How free text is shown.
+type Wording = fn(&str) -> String;
+
 /// Who reads, when, and in which language.
 #[derive(Clone, Copy)]
 pub(crate) struct Reading<'a> {
@@ -170,7 +173,7 @@ impl Reading<'_> {
             None
         };
         let points = explanation.as_ref().map(|found| found.matched.points);
-        let shown = |text: &str| shown(text, state);
+        let shown = self.wording(request, eyes);
         Ok(MeetingRequestView {
             id: request.id,
             state,
@@ -239,12 +242,26 @@ impl Reading<'_> {
         } else {
             let_through_at(request, &steps)
         };
-        let state = request.state_at(self.now);
+        let shown = self.wording(request, eyes);
         steps
             .into_iter()
             .filter(|taken| taken.version >= since)
-            .map(|taken| step_view(conn, taken, eyes, state))
+            .map(|taken| step_view(conn, taken, eyes, shown))
             .collect()
+    }
+
+    /// Contacts are for the two sides alone, and while the request is accepted alone.
+    fn tells_contacts(&self, request: &MeetingRequest, eyes: Eyes) -> bool {
+        (eyes.requester || eyes.counterpart) && request.state_at(self.now).shows_contacts()
+    }
+
+    /// Free text for the reader: nobody's address gets to somebody early by being written into it.
+    fn wording(&self, request: &MeetingRequest, eyes: Eyes) -> Wording {
+        if self.tells_contacts(request, eyes) {
+            str::to_owned
+        } else {
+            without_addresses
+        }
     }
 
     fn contacts(
@@ -253,8 +270,7 @@ impl Reading<'_> {
         request: &MeetingRequest,
         eyes: Eyes,
     ) -> ApiResult<Option<ContactsOfBoth>> {
-        let of_a_side = eyes.requester || eyes.counterpart;
-        if !of_a_side || !request.state_at(self.now).shows_contacts() {
+        if !self.tells_contacts(request, eyes) {
             return Ok(None);
         }
         let mut side = |side: domain::Side| {
@@ -304,7 +320,7 @@ fn let_through_at(request: &MeetingRequest, steps: &[Taken]) -> u32 {
     }
 }
 
-fn step_view(conn: &mut Conn, taken: Taken, eyes: Eyes, state: State) -> ApiResult<StepView> {
+fn step_view(conn: &mut Conn, taken: Taken, eyes: Eyes, shown: Wording) -> ApiResult<StepView> {
     let person = match taken.person.filter(|_| eyes.staff) {
         Some(id) => Some(PersonRef {
             id,
@@ -324,18 +340,9 @@ fn step_view(conn: &mut Conn, taken: Taken, eyes: Eyes, state: State) -> ApiResu
         party: taken.party,
         at: taken.at,
         reason: taken.reason,
-        note: taken.note.map(|note| shown(&note, state)),
-        on_behalf: on_behalf.map(|why| shown(&why, state)),
+        note: taken.note.map(|note| shown(&note)),
+        on_behalf: on_behalf.map(|why| shown(&why)),
         person,
         ticks: eyes.staff.then_some(taken.ticks),
     })
-}
-
-/// Free text as it may be shown: nobody's address gets past the staff and the counterpart by being written into it.
-fn shown(text: &str, state: State) -> String {
-    if state.shows_contacts() {
-        text.to_owned()
-    } else {
-        without_addresses(text)
-    }
 }
