@@ -53,30 +53,67 @@ fn values() -> Vec<Value> {
     ]
 }
 
+/// An id that nobody has.
+const ABSENT: &str = "0190a000-0000-7000-8000-000000000000";
+
+/// Method, path and body.
+type Operation = (&'static str, String, Value);
+
 /// The operations that take a body, each with one that is good.
-fn bodies() -> Vec<(&'static str, &'static str, Value)> {
+fn bodies() -> Vec<Operation> {
     vec![
         (
             "POST",
-            "/v1/sessions",
+            "/v1/sessions".to_owned(),
             json!({"email": "kim@people.example", "password": PASSWORD}),
         ),
         (
             "POST",
-            "/v1/sessions/refresh",
+            "/v1/sessions/refresh".to_owned(),
             json!({"refresh_token": "nakodo_refresh_x"}),
         ),
         (
             "PUT",
-            "/v1/me",
+            "/v1/me".to_owned(),
             json!({"name": "Kim", "phone": "+81-6-0000-0000", "language": "ja"}),
         ),
         (
             "PUT",
-            "/v1/me/password",
+            "/v1/me/password".to_owned(),
             json!({"old": "not the password", "new": "another good password"}),
         ),
+        (
+            "POST",
+            "/v1/meeting-requests".to_owned(),
+            json!({"from": ABSENT, "to": ABSENT, "purpose": "fundraising", "message": "Let us meet."}),
+        ),
+        step("approve", json!({"ticks": ["conflict"]})),
+        step("reject", json!({"reason": "not_a_fit", "note": "No."})),
+        step(
+            "return",
+            json!({"reason": "message_unclear", "note": "What for?"}),
+        ),
+        step("submit", json!({"message": "For this."})),
+        step(
+            "withdraw",
+            json!({"on_behalf_of": "requester", "because": "They asked us to."}),
+        ),
+        step("accept", json!({"person": ABSENT})),
+        step("decline", json!({"reason": "not_in_focus", "note": "No."})),
+        step(
+            "cancel",
+            json!({"reason": "no_longer_needed", "note": "No."}),
+        ),
     ]
+}
+
+/// A step of a request that nobody has: the body is read first.
+fn step(name: &str, body: Value) -> Operation {
+    (
+        "POST",
+        format!("/v1/meeting-requests/{ABSENT}/{name}"),
+        body,
+    )
 }
 
 /// Every operation of the contract: method, path, what the contract says of it.
@@ -94,7 +131,7 @@ fn operations() -> Vec<(String, String, Value)> {
 fn filled(path: &str) -> String {
     let parts = path.split('/').map(|part| match part {
         "{axis}" => "sectors",
-        part if part.starts_with('{') => "0190a000-0000-7000-8000-000000000000",
+        part if part.starts_with('{') => ABSENT,
         part => part,
     });
     parts.collect::<Vec<_>>().join("/")
@@ -165,7 +202,7 @@ fn no_text_and_no_value_in_any_field_is_a_failure() {
                 for value in &hostile {
                     let mut body = good.clone();
                     body[field] = value.clone();
-                    let reply = kim.send(method, path, Some(&body));
+                    let reply = kim.send(method, &path, Some(&body));
                     assert_reasoned(&reply, &format!("{method} {path} {field} = {value}"));
                     if reply.status == 422 {
                         let named = reply.fields();
@@ -232,7 +269,7 @@ fn what_is_not_json_is_told_so() {
                 &*deep_in,
                 &*deeper,
             ] {
-                let reply = kim.send_raw(method, path, Some((text, "application/json")));
+                let reply = kim.send_raw(method, &path, Some((text, "application/json")));
                 assert_reasoned(&reply, text);
                 let expected = [400, 422];
                 assert!(
@@ -242,7 +279,7 @@ fn what_is_not_json_is_told_so() {
                 );
             }
             let not_utf8 = b"{\"name\": \"\xff\xfe\"}".to_vec();
-            let reply = kim.send_raw(method, path, Some((not_utf8, "application/json")));
+            let reply = kim.send_raw(method, &path, Some((not_utf8, "application/json")));
             assert_reasoned(&reply, "no UTF-8");
             assert!(
                 matches!(reply.status, 400 | 422),
@@ -261,14 +298,14 @@ fn an_unknown_member_and_one_given_twice_are_named() {
         for (method, path, good) in bodies() {
             let mut more = good.clone();
             more["surprise"] = json!(1);
-            let unknown = kim.send(method, path, Some(&more));
+            let unknown = kim.send(method, &path, Some(&more));
             unknown.assert_error(422, "invalid_body");
             assert_eq!(unknown.fields(), ["surprise"], "{method} {path}");
 
             let (field, value) = good.as_object().unwrap().iter().next().unwrap();
             let inner = good.to_string();
             let twice = format!("{{\"{field}\":{value},{}", &inner[1..]);
-            let twice = kim.send_raw(method, path, Some((twice, "application/json")));
+            let twice = kim.send_raw(method, &path, Some((twice, "application/json")));
             twice.assert_error(422, "invalid_body");
             assert_eq!(twice.fields(), [field], "{method} {path}");
         }
@@ -288,7 +325,7 @@ fn a_body_is_json_of_a_bounded_size_and_not_compressed() {
         for (method, path, good) in bodies() {
             let good = good.to_string();
             let padded = |size: usize| format!("{good}{}", " ".repeat(size - good.len()));
-            let send = |body: String, kind| kim.send_raw(method, path, Some((body, kind)));
+            let send = |body: String, kind| kim.send_raw(method, &path, Some((body, kind)));
 
             for kind in [
                 "text/plain",
@@ -299,14 +336,14 @@ fn a_body_is_json_of_a_bounded_size_and_not_compressed() {
                 send(good.clone(), kind).assert_error(415, "unsupported_media_type");
             }
             let zipped = kim.with("content-encoding", "gzip");
-            let zipped = zipped.send_raw(method, path, Some((gzip, "application/json")));
+            let zipped = zipped.send_raw(method, &path, Some((gzip, "application/json")));
             zipped.assert_error(415, "unsupported_media_type");
             for size in [BODY_BYTES_MAX + 1, 2 * 1024 * 1024] {
                 send(padded(size), "application/json").assert_error(413, "body_too_large");
             }
             let largest = send(padded(BODY_BYTES_MAX), "application/json");
             assert!(largest.status != 413, "{method} {path}");
-            assert_reasoned(&largest, path);
+            assert_reasoned(&largest, &path);
         }
     });
 }
@@ -418,9 +455,9 @@ fn a_japanese_reader_is_refused_in_japanese() {
             let mut unknown = good.clone();
             unknown["surprise"] = json!(1);
             for reply in [
-                kim.send(method, path, Some(&unknown)),
-                kim.send_raw(method, path, Some(("{", "application/json"))),
-                kim.send_raw(method, path, Some(("{}", "text/plain"))),
+                kim.send(method, &path, Some(&unknown)),
+                kim.send_raw(method, &path, Some(("{", "application/json"))),
+                kim.send_raw(method, &path, Some(("{}", "text/plain"))),
                 kim.with_token("x").get("/v1/me"),
                 kim.get("/v1/nothing"),
                 kim.get("/v1/me?surprise=1"),

@@ -72,6 +72,19 @@ impl Hub {
         Some(Hub::on(url, folder))
     }
 
+    /// A new hub on a database of the same kind.
+    ///
+    /// # Panics
+    /// If there is none any more.
+    #[must_use]
+    pub fn another(&self) -> Hub {
+        if self.url.starts_with("postgres://") {
+            Hub::on_postgres().expect("this one runs on it")
+        } else {
+            Hub::on_sqlite()
+        }
+    }
+
     fn on(url: String, folder: TempDir) -> Hub {
         let signing_key = SigningKeys::generate_pem();
         let clock = Clock::set(BEGINNING.parse().expect("an instant"));

@@ -69,6 +69,9 @@ impl Page {
             None => None,
         };
         let current = app.live().snapshot();
+        current
+            .organisation(asker)
+            .ok_or_else(|| ApiError::not_found(Noun::Organisation))?;
         let kept = place
             .as_ref()
             .map(|place| app.live().snapshot_with(place.snapshot));
