@@ -7,6 +7,8 @@ mod fit;
 mod record;
 pub(crate) mod rights;
 
+pub(crate) use fit::has_submitted;
+
 use domain::{
     Actor, Judged as InForce, MeetingRequest, MeetingRequestId, Move, OrganisationId, Party,
     PersonId, ProgrammeId, Prose, Purpose, Side, Step, Subject,

@@ -158,6 +158,9 @@ fn who_submitted_for_the_requester_does_not_approve() {
         steps(&sato, &request, "submit", &on_behalf);
 
         step(&sato, &request, "approve", &json!({})).assert_error(409, "same_person");
+        let sees = |who: &Actor<'_>| who.get(&path(&request, "")).body["actions"].clone();
+        assert_eq!(sees(&sato), json!(["reject", "return"]));
+        assert_eq!(sees(&ito), json!(["approve", "reject", "return"]));
         steps(&ito, &request, "approve", &json!({}));
     });
 }

@@ -126,7 +126,12 @@ pub(super) fn require_step(
     }
 }
 
-fn has_submitted(conn: &mut Conn, request: &MeetingRequest, actor: &Actor) -> ApiResult<bool> {
+/// Whether the person handed the request in, for the requester: then they do not approve it.
+pub(crate) fn has_submitted(
+    conn: &mut Conn,
+    request: &MeetingRequest,
+    actor: &Actor,
+) -> ApiResult<bool> {
     let steps = meeting_requests::list_steps(conn, request.id)?;
     Ok(steps
         .iter()

@@ -12,7 +12,7 @@ use serde_json::Value;
 use store::{
     Conn, judgements,
     meeting_requests::{self, Taken},
-    people, programmes,
+    people,
 };
 use utoipa::ToSchema;
 
@@ -20,7 +20,7 @@ use crate::{
     error::{ApiError, ApiResult, Code},
     live::Snapshot,
     requests::{
-        in_force,
+        has_submitted, in_force,
         rights::{self, Eyes},
     },
     routes::{matches::ContributionView, me::OrganisationRef},
@@ -210,24 +210,32 @@ impl Reading<'_> {
 
     /// The steps that would be taken if the reader asked for them now.
     fn actions(&self, conn: &mut Conn, request: &MeetingRequest) -> ApiResult<Vec<Step>> {
-        let programme = programmes::find(conn, request.programme)?;
-        let checklist = &programme.programme.checklist;
-        let may = |step: &Step| {
-            let Ok(actor) = rights::actor(self.snapshot, self.me, request, *step, None) else {
-                return false;
-            };
-            let made = Move {
-                reason: step.reasons().first().copied(),
-                ticks: checklist.iter().map(|item| item.code.clone()).collect(),
-                ..Move::bare(*step)
-            };
-            let judged = in_force(&programme, 0);
-            request
-                .clone()
-                .apply(made, &actor, judged, self.now)
-                .is_ok()
+        let mut actions = Vec::new();
+        for step in Step::ALL {
+            if self.may(conn, request, step)? {
+                actions.push(step);
+            }
+        }
+        Ok(actions)
+    }
+
+    fn may(&self, conn: &mut Conn, request: &MeetingRequest, step: Step) -> ApiResult<bool> {
+        let actor = rights::actor(self.snapshot, self.me, request, step, None);
+        let (Ok(actor), Some(programme)) = (actor, self.snapshot.programme(request.programme))
+        else {
+            return Ok(false);
         };
-        Ok(Step::ALL.into_iter().filter(may).collect())
+        let checklist = programme.programme.checklist.iter();
+        let made = Move {
+            reason: step.reasons().first().copied(),
+            ticks: checklist.map(|item| item.code.clone()).collect(),
+            ..Move::bare(step)
+        };
+        let tried = request
+            .clone()
+            .apply(made, &actor, in_force(programme, 0), self.now);
+        let submitted = step == Step::Approve && has_submitted(conn, request, &actor)?;
+        Ok(tried.is_ok() && !submitted)
     }
 
     fn history(
