@@ -108,11 +108,13 @@ fn while_writing<T>(writers: &[Writer], server: &Server, end: impl FnOnce() -> T
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
         for writer in writers {
-            scope.spawn(
-                || {
-                    while !over.load(Ordering::SeqCst) && writer.write(server).is_some() {}
-                },
-            );
+            scope.spawn(|| {
+                while !over.load(Ordering::SeqCst) {
+                    if writer.write(server).is_none() {
+                        break;
+                    }
+                }
+            });
         }
         let done = end();
         over.store(true, Ordering::SeqCst);

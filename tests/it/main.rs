@@ -1,5 +1,7 @@
 //! The promises of the hub, kept over real HTTP on both databases.
 
+#![expect(clippy::unwrap_used, reason = "all of it is tests, their helpers too")]
+
 mod access_tokens;
 mod approvals;
 mod authorisation;
