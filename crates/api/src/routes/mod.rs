@@ -2,10 +2,12 @@
 
 mod approvals;
 mod deal_flow;
+mod documents;
 pub(crate) mod health;
 mod matches;
 mod me;
 mod meeting_requests;
+mod organisations;
 mod sessions;
 mod taxonomies;
 
@@ -19,5 +21,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     deal_flow::configure(config);
     meeting_requests::configure(config);
     approvals::configure(config);
+    organisations::configure(config);
+    documents::configure(config);
     taxonomies::configure(config);
 }
