@@ -8,11 +8,13 @@ mod authorisation;
 mod crashes;
 mod deal_flow;
 mod disclosure;
+mod documents;
 mod hostile;
 mod layout;
 mod matches;
 mod meeting_requests;
 mod migrations;
+mod organisations;
 mod postgres_is_here;
 #[cfg(feature = "pg-tls")]
 mod postgres_tls;

@@ -312,6 +312,18 @@ impl From<StoreError> for ApiError {
     }
 }
 
+impl From<domain::NotInReview> for ApiError {
+    fn from(refused: domain::NotInReview) -> ApiError {
+        ApiError::from(Code::ReviewState).with_details(json!({"review": refused.state}))
+    }
+}
+
+impl From<domain::document::Fault> for ApiError {
+    fn from(fault: domain::document::Fault) -> ApiError {
+        ApiError::body(fault.field, fault.message)
+    }
+}
+
 impl From<domain::Refused> for ApiError {
     fn from(refused: domain::Refused) -> ApiError {
         use domain::Refused as R;

@@ -57,6 +57,33 @@ const JAPANESE: &[(&str, &str)] = &[
     ("is too short", "短すぎます"),
     ("must differ", "異なる値を指定してください"),
     ("is not active", "有効ではありません"),
+    ("has more than ", "要素が多すぎます（上限 {}）"),
+    ("is before the first day", "開始日より前です"),
+    (
+        "is a ladder, not a step of one",
+        "段階ではなくラダー全体を指しています",
+    ),
+    (
+        "is not a step of the financing ladder",
+        "資金調達ラダーの段階ではありません",
+    ),
+    (
+        "is not a step of a development ladder",
+        "開発ラダーの段階ではありません",
+    ),
+    ("cannot be changed", "変更できません"),
+    (
+        "must be one side",
+        "いずれか一方はこの企業・団体である必要があります",
+    ),
+    (
+        "needs either an organisation with a role or a programme",
+        "企業・団体と役割、またはプログラムのどちらか一方が必要です",
+    ),
+    (
+        "is not lower-case letters",
+        "英小文字・数字・ハイフンのみ使用できます",
+    ),
 ];
 
 /// The field's error for a reader of `language`.
@@ -74,7 +101,11 @@ pub(crate) fn in_language(error: &FieldError, language: Language) -> FieldError 
 fn japanese(message: &str) -> String {
     for (english, japanese) in JAPANESE {
         if let Some(rest) = message.strip_prefix(english) {
-            return japanese.replace("{}", rest.trim_end_matches(" characters"));
+            return japanese.replace(
+                "{}",
+                rest.trim_end_matches(" characters")
+                    .trim_end_matches(" entries"),
+            );
         }
     }
     format!("値が正しくありません（{message}）")

@@ -7,6 +7,7 @@ mod judge;
 mod market;
 mod sees;
 mod snapshot;
+mod visibility;
 
 use std::{
     collections::VecDeque,
@@ -26,6 +27,7 @@ use uuid::Uuid;
 
 pub use judge::Judged;
 pub use snapshot::{Kept, Listed, Snapshot};
+pub(crate) use visibility::{house_of, tier_of};
 
 use crate::app::App;
 

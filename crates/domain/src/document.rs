@@ -1,6 +1,10 @@
 //! The documents of an organisation: each a resource with its own version, kept append-only.
 
+mod check;
+
 use serde::{Serialize, de::DeserializeOwned};
+
+pub use check::{ENTRIES_MAX, Fault, check};
 
 use crate::{Asset, BlockList, Contacts, Mandate, Profile, Round, Visibility};
 
@@ -60,26 +64,58 @@ impl DocumentKind {
 pub trait Document: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     /// Its kind.
     const KIND: DocumentKind;
+
+    /// The rules of its own, beyond the shape of its fields; [`check()`] asks for them.
+    ///
+    /// # Errors
+    /// [`Fault`] names the first field that does not fit.
+    fn check(&self) -> Result<(), Fault> {
+        Ok(())
+    }
 }
 
 impl Document for Profile {
     const KIND: DocumentKind = DocumentKind::Profile;
+
+    fn check(&self) -> Result<(), Fault> {
+        check::profile(self)
+    }
 }
+
 impl Document for Contacts {
     const KIND: DocumentKind = DocumentKind::Contacts;
 }
 impl Document for Visibility {
     const KIND: DocumentKind = DocumentKind::Visibility;
+
+    fn check(&self) -> Result<(), Fault> {
+        check::visibility(self)
+    }
 }
+
 impl Document for BlockList {
     const KIND: DocumentKind = DocumentKind::BlockList;
 }
 impl Document for Asset {
     const KIND: DocumentKind = DocumentKind::Asset;
+
+    fn check(&self) -> Result<(), Fault> {
+        check::asset(self)
+    }
 }
+
 impl Document for Round {
     const KIND: DocumentKind = DocumentKind::Round;
+
+    fn check(&self) -> Result<(), Fault> {
+        check::round(self)
+    }
 }
+
 impl Document for Mandate {
     const KIND: DocumentKind = DocumentKind::Mandate;
+
+    fn check(&self) -> Result<(), Fault> {
+        check::mandate(self)
+    }
 }

@@ -23,7 +23,7 @@
 mod affiliation;
 mod asset;
 pub mod disclosure;
-mod document;
+pub mod document;
 mod id;
 mod mandate;
 mod meeting_request;
@@ -31,6 +31,7 @@ mod money;
 mod organisation;
 mod person;
 mod programme;
+mod review;
 mod round;
 pub mod taxonomy;
 mod text;
@@ -59,6 +60,7 @@ pub use organisation::{
 };
 pub use person::{Person, PersonStatus, Principal, Role};
 pub use programme::{Access, CheckItem, Deadlines, KindRule, Programme, ReviewPolicy};
+pub use review::{NotInReview, ReviewStep};
 pub use round::{Funder, Grant, Holder, Instrument, Lead, Round, Tranche};
 pub use taxonomy::{
     CapabilityCode, IndicationCode, ModalityCode, RegionCode, SectorCode, StageCode,

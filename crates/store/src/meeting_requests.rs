@@ -352,6 +352,40 @@ pub fn list_for_pair(
     rows.into_iter().map(MeetingRequest::try_from).collect()
 }
 
+/// The requests from or to `organisation` that somebody can still take a step in at `now`, by id; at most 1,000.
+pub fn list_open_of(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    now: Timestamp,
+) -> Result<Vec<MeetingRequest>, StoreError> {
+    let open: Vec<&str> = State::ALL
+        .into_iter()
+        .filter(|state| !state.is_end())
+        .map(State::code)
+        .collect();
+    let party = Uid::from(organisation);
+    let rows: Vec<Row> = on!(
+        conn,
+        meeting_requests::table
+            .filter(meeting_requests::state.eq_any(&open))
+            .filter(
+                meeting_requests::from_id
+                    .eq(party)
+                    .or(meeting_requests::to_id.eq(party))
+            )
+            .order(meeting_requests::id)
+            .limit(1000)
+            .select(Row::as_select())
+            .load(conn)
+    )?;
+    let open = rows.into_iter().map(MeetingRequest::try_from);
+    open.filter(|read| {
+        read.as_ref()
+            .map_or(true, |request| !request.state_at(now).is_end())
+    })
+    .collect()
+}
+
 /// Open requests of the pair that are past their deadline at `now` and not yet written down as expired.
 pub fn list_due_for_pair(
     conn: &mut Conn,

@@ -58,7 +58,8 @@ pub struct Listed {
 }
 
 impl Listed {
-    fn of(organisation: Organisation, documents: Vec<documents::Stored>) -> Listed {
+    /// The organisation with its documents.
+    pub(crate) fn of(organisation: Organisation, documents: Vec<documents::Stored>) -> Listed {
         let mut listed = Listed {
             organisation,
             profile: None,

@@ -1,11 +1,18 @@
 //! The resources, one file each. [`configure`] is the list of what there is.
 
+mod affiliations;
 mod approvals;
 mod deal_flow;
+mod documents;
 pub(crate) mod health;
+mod invitations;
 mod matches;
 mod me;
 mod meeting_requests;
+mod members;
+mod organisations;
+mod people;
+mod programmes;
 mod sessions;
 mod taxonomies;
 
@@ -19,5 +26,12 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     deal_flow::configure(config);
     meeting_requests::configure(config);
     approvals::configure(config);
+    organisations::configure(config);
+    documents::configure(config);
+    members::configure(config);
+    invitations::configure(config);
+    affiliations::configure(config);
+    programmes::configure(config);
+    people::configure(config);
     taxonomies::configure(config);
 }
