@@ -5,6 +5,7 @@
 mod access_tokens;
 mod approvals;
 mod authorisation;
+mod canaries;
 mod crashes;
 mod deal_flow;
 mod disclosure;
