@@ -10,7 +10,6 @@ use api::{
     App, Clock, Limits, Parts,
     auth::{keys::SigningKeys, passwords::Cost},
 };
-use diesel::RunQueryDsl as _;
 use domain::{
     Deadlines, Document, Id, Kind, OrganisationId, Profile, Programme, ProgrammeId, Review,
     ReviewPolicy, Role, Texts,
@@ -171,34 +170,10 @@ impl Hub {
     /// # Panics
     /// If the database does not answer.
     pub fn catch_up(&self) {
-        while !self.is_settled() {
-            std::thread::yield_now();
-        }
         self.app
             .live()
             .follow(self.store(), self.now())
             .expect("the snapshot follows");
-    }
-
-    /// Whether every note of the change log may be read. The tests share one PostgreSQL, whose transactions are counted
-    /// over all databases: an older one of another test holds the notes of this one back for a moment.
-    fn is_settled(&self) -> bool {
-        #[derive(diesel::QueryableByName)]
-        struct Settled {
-            #[diesel(sql_type = diesel::sql_types::Bool)]
-            settled: bool,
-        }
-        let settled: Result<bool, store::StoreError> = self.store().read(|conn| match conn {
-            Conn::Sqlite(_) => Ok(true),
-            Conn::Pg(conn) => {
-                let query = "SELECT NOT EXISTS (
-                    SELECT FROM change_log WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())
-                ) AS settled";
-                let found: Settled = diesel::sql_query(query).get_result(&mut **conn)?;
-                Ok(found.settled)
-            }
-        });
-        settled.expect("the database answers")
     }
 
     /// Runs work in one transaction, past the API: for making the world of a test.
