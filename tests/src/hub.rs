@@ -10,7 +10,6 @@ use api::{
     App, Clock, Limits, Parts,
     auth::{keys::SigningKeys, passwords::Cost},
 };
-use diesel::RunQueryDsl as _;
 use domain::{
     Deadlines, Document, Id, Kind, OrganisationId, Profile, Programme, ProgrammeId, Review,
     ReviewPolicy, Role, Texts,
