@@ -76,7 +76,7 @@ impl Watch {
     fn look(&mut self, viewer: &'static str, asked: &str, reply: &Reply) {
         let mut said = String::from_utf8_lossy(&reply.bytes).into_owned();
         for (name, value) in &reply.headers {
-            said.push_str(&format!("\n{name}: {value}"));
+            said.extend(["\n", name, ": ", value]);
         }
         for canary in self.table.keys().filter(|canary| said.contains(*canary)) {
             let sighting = (canary.clone(), viewer, self.phase);
@@ -140,7 +140,7 @@ fn live_through(world: &mut World<'_>, watch: &mut Watch, ask: &Ask<'_>) {
         "purpose": "fundraising", "message": "First words of Zaffre.",
     });
     let made = ask("asker", "POST", "/v1/meeting-requests", Some(&asked)).assert_status(201);
-    world.request = made.text("/id").to_owned();
+    made.text("/id").clone_into(&mut world.request);
     watch.enter(1, world, ask);
     watch.look("asker", "POST /v1/meeting-requests", &made);
 
