@@ -76,7 +76,7 @@ impl Watch {
     fn look(&mut self, viewer: &'static str, asked: &str, reply: &Reply) {
         let mut said = String::from_utf8_lossy(&reply.bytes).into_owned();
         for (name, value) in &reply.headers {
-            said.push_str(&format!("\n{name}: {value}"));
+            said.extend(["\n", name, ": ", value]);
         }
         for canary in self.table.keys().filter(|canary| said.contains(*canary)) {
             let sighting = (canary.clone(), viewer, self.phase);
@@ -104,27 +104,30 @@ impl Watch {
         VIEWERS.map(word).join(" ")
     }
 
-    /// Every row of the table that does not hold, with where the canary was seen.
+    /// Every row of the table that does not hold, with where the canary was seen that must not be.
     fn wrong(&self) -> Vec<String> {
-        let rows = self
-            .table
-            .iter()
-            .map(|(canary, may)| (canary, may, self.words(canary)));
+        let rows = self.table.iter();
+        let rows = rows.map(|(canary, may)| (canary, may, self.words(canary)));
         let wrong = rows.filter(|(_, may, was)| *may != was);
         wrong
             .map(|(canary, may, was)| {
-                let mine = self.seen.iter().filter(|((of, ..), _)| of == canary);
-                let places: Vec<String> = mine
-                    .map(|((_, viewer, phase), place)| {
-                        format!("{viewer} in {}: {place}", phase + 1)
-                    })
-                    .collect();
-                format!(
-                    "{canary}\n  may {may}\n  was {was}\n  {}",
-                    places.join("\n  ")
-                )
+                let places = self.places(canary, may).join("\n  ");
+                format!("{canary}\n  may {may}\n  was {was}\n  {places}")
             })
             .chain(self.secrets_seen.iter().cloned())
+            .collect()
+    }
+
+    /// Where a canary was seen by whom it must not be.
+    fn places(&self, canary: &str, may: &str) -> Vec<String> {
+        let words: Vec<&str> = may.split(' ').collect();
+        let must_not = |viewer, phase: usize| {
+            let column = VIEWERS.iter().position(|known| *known == viewer).unwrap();
+            words[column].as_bytes()[phase] == b'.'
+        };
+        let of = self.seen.iter().filter(|((of, ..), _)| of == canary);
+        of.filter(|((_, viewer, phase), _)| must_not(*viewer, *phase))
+            .map(|((_, viewer, phase), place)| format!("{viewer} in phase {}: {place}", phase + 1))
             .collect()
     }
 }
@@ -137,7 +140,7 @@ fn live_through(world: &mut World<'_>, watch: &mut Watch, ask: &Ask<'_>) {
         "purpose": "fundraising", "message": "First words of Zaffre.",
     });
     let made = ask("asker", "POST", "/v1/meeting-requests", Some(&asked)).assert_status(201);
-    world.request = made.text("/id").to_owned();
+    made.text("/id").clone_into(&mut world.request);
     watch.enter(1, world, ask);
     watch.look("asker", "POST /v1/meeting-requests", &made);
 

@@ -11,6 +11,7 @@ mod deal_flow;
 mod disclosure;
 mod documents;
 mod hostile;
+mod imports;
 mod layout;
 mod matches;
 mod meeting_requests;
