@@ -1,20 +1,26 @@
 //! The promises of the hub, kept over real HTTP on both databases.
 
 mod access_tokens;
+mod affiliations;
 mod approvals;
 mod authorisation;
+mod contract;
 mod crashes;
 mod deal_flow;
 mod disclosure;
 mod documents;
 mod hostile;
+mod invitations;
 mod layout;
 mod matches;
 mod meeting_requests;
+mod members;
 mod migrations;
 mod organisations;
+mod people;
 mod postgres_is_here;
 #[cfg(feature = "pg-tls")]
 mod postgres_tls;
+mod programmes;
 mod replicas;
 mod sessions;
