@@ -126,8 +126,9 @@ pub(crate) async fn create_affiliation(
     let Body { value: link, hash } = link;
     answer::create(&app, &caller, key, hash, move |conn, me| {
         let seen = find_seen(conn, &snapshot, me, id.0, now)?;
-        let own = is_in_good_standing(&seen.listed.organisation);
-        if !is_hub_staff(&snapshot, me) && !(own && me.role_in(id.0) == Some(Role::Owner)) {
+        let owns =
+            me.role_in(id.0) == Some(Role::Owner) && is_in_good_standing(&seen.listed.organisation);
+        if !owns && !is_hub_staff(&snapshot, me) {
             return Err(Code::Forbidden.into());
         }
         require_two_sides(conn, &snapshot, me, (id.0, link), now)?;
