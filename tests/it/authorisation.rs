@@ -7,11 +7,14 @@ use std::{
 };
 
 use api::auth::tokens::{AccessTokens, Principal};
-use domain::{Kind, Noun, OrganisationId, PersonId, PersonStatus, Review, Role};
+use domain::{
+    Affiliation, AffiliationKind, Asset, BlockList, Contacts, Document, Kind, Mandate, Noun,
+    OrganisationId, PersonId, PersonStatus, Review, Role, Round, Visibility,
+};
 use jiff::ToSpan as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::{journal, organisations, people, programmes, sessions};
+use store::{affiliations, journal, organisations, people, programmes, sessions};
 use testkit::{Actor, Hub, Reply, on_both};
 
 /// The columns of the table.
@@ -93,12 +96,16 @@ impl<'a> World<'a> {
             people::save_status(conn, people["suspended"], PersonStatus::Suspended)?;
             journal::insert_note(conn, Noun::Person, people["suspended"].uuid())
         });
-        let objects = BTreeMap::from([
+        let mut objects = BTreeMap::from([
             ("nothing", String::new()),
             ("sectors", "sectors".to_owned()),
             ("own", owner.organisation().to_string()),
             ("counterpart", counterpart.organisation().to_string()),
-            ("draft", draft(hub).to_string()),
+            ("draft", unlisted(hub, "Draft", Review::Draft).to_string()),
+            (
+                "submitted",
+                unlisted(hub, "Submitted", Review::Submitted).to_string(),
+            ),
             ("absent", hub.id::<domain::of::Organisation>().to_string()),
             ("request", request(&owner, &counterpart, "other", &[])),
             (
@@ -114,6 +121,10 @@ impl<'a> World<'a> {
                 request(&owner, &counterpart, "joint_research", &[&approve, &accept]),
             ),
         ]);
+        objects.extend(documents(hub, &owner));
+        objects.extend(places(hub, &owner, &counterpart));
+        objects.insert("somebody", people["member"].to_string());
+        objects.insert("other_staff", people["other_staff"].to_string());
         World {
             hub,
             people,
@@ -224,17 +235,59 @@ fn staff_of_another_programme(hub: &Hub) -> PersonId {
 }
 
 /// An organisation that the staff have not reviewed.
-fn draft(hub: &Hub) -> OrganisationId {
-    let id = hub.organisation("Draft", Kind::Startup);
+fn unlisted(hub: &Hub, name: &str, review: Review) -> OrganisationId {
+    let id = hub.organisation(name, Kind::Startup);
     hub.make(|conn, _| {
         let organisation = organisations::Organisation {
-            review: Review::Draft,
+            review,
             ..organisations::find(conn, id)?
         };
         organisations::save(conn, &organisation)?;
         journal::insert_note(conn, Noun::Organisation, id.uuid())
     });
     id
+}
+
+/// A document of each kind of an organisation.
+fn documents(hub: &Hub, owner: &Actor<'_>) -> [(&'static str, String); 3] {
+    fn read<D: Document>(json: Value) -> D {
+        serde_json::from_value(json).unwrap()
+    }
+    let of = owner.organisation();
+    hub.document(of, &Contacts::default());
+    hub.document(of, &Visibility::default());
+    hub.document(of, &BlockList::default());
+    let asset: Asset = read(json!({"codename": "A", "modality": "cell_therapy.ips_derived"}));
+    let round: Round = read(json!({"stage": "financing.seed", "opened_on": "2026-09-01"}));
+    let mandate: Mandate = read(json!({"name": "A", "purpose": "fundraising"}));
+    [
+        ("asset", hub.document(of, &asset).to_string()),
+        ("round", hub.document(of, &round).to_string()),
+        ("mandate", hub.document(of, &mandate).to_string()),
+    ]
+}
+
+/// The hub, another programme that the owner's organisation is in, and its place in the counterpart's house.
+fn places(hub: &Hub, owner: &Actor<'_>, counterpart: &Actor<'_>) -> [(&'static str, String); 3] {
+    let link = Affiliation {
+        from: owner.organisation(),
+        to: counterpart.organisation(),
+        kind: AffiliationKind::ResidentOf,
+    };
+    let affiliation = hub.id();
+    let programme = hub.make(|conn, now| {
+        affiliations::insert(conn, affiliation, link, now)?;
+        journal::insert_note(conn, Noun::Affiliation, affiliation.uuid())?;
+        let other = programmes::find_by_code(conn, "other")?.id;
+        programmes::insert_member(conn, other, owner.organisation(), now)?;
+        journal::insert_note(conn, Noun::Programme, other.uuid())?;
+        Ok(other)
+    });
+    [
+        ("affiliation", affiliation.to_string()),
+        ("programme", programme.to_string()),
+        ("hub", hub.hub_programme().to_string()),
+    ]
 }
 
 /// What an answer tells, without its id and the time.

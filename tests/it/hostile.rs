@@ -61,6 +61,16 @@ type Operation = (&'static str, String, Value);
 
 /// The operations that take a body, each with one that is good.
 fn bodies() -> Vec<Operation> {
+    let all = [
+        bodies_of_people(),
+        bodies_of_requests(),
+        bodies_of_organisations(),
+        bodies_of_programmes(),
+    ];
+    all.concat()
+}
+
+fn bodies_of_people() -> Vec<Operation> {
     vec![
         (
             "POST",
@@ -84,6 +94,23 @@ fn bodies() -> Vec<Operation> {
         ),
         (
             "POST",
+            "/v1/invitations".to_owned(),
+            json!({"email": "new@people.example", "organisation": ABSENT, "role": "member"}),
+        ),
+        (
+            "POST",
+            "/v1/invitations/accept".to_owned(),
+            json!({"token": "x", "name": "Kim", "password": PASSWORD, "language": "ja"}),
+        ),
+        ("POST", format!("/v1/people/{ABSENT}/suspend"), json!({})),
+        ("POST", format!("/v1/people/{ABSENT}/reinstate"), json!({})),
+    ]
+}
+
+fn bodies_of_requests() -> Vec<Operation> {
+    vec![
+        (
+            "POST",
             "/v1/meeting-requests".to_owned(),
             json!({"from": ABSENT, "to": ABSENT, "purpose": "fundraising", "message": "Let us meet."}),
         ),
@@ -105,6 +132,105 @@ fn bodies() -> Vec<Operation> {
             json!({"reason": "no_longer_needed", "note": "No."}),
         ),
     ]
+}
+
+fn bodies_of_organisations() -> Vec<Operation> {
+    vec![
+        (
+            "POST",
+            "/v1/organisations".to_owned(),
+            json!({"kind": "startup", "profile": {"names": {"en": "Cell"}}, "external_id": "7", "unclaimed": true}),
+        ),
+        (
+            "PUT",
+            format!("/v1/organisations/by-external-id/{ABSENT}"),
+            json!({"kind": "startup", "profile": {"names": {"en": "Cell"}}, "contacts": {}, "visibility": {},
+                "mandates": [], "assets": [], "rounds": []}),
+        ),
+        of_organisation("POST", "submit", json!({})),
+        of_organisation("POST", "approve", json!({})),
+        of_organisation("POST", "reject", json!({"reason": "incomplete"})),
+        of_organisation("POST", "suspend", json!({})),
+        of_organisation("POST", "archive", json!({})),
+        of_organisation(
+            "PUT",
+            "profile",
+            json!({"names": {"en": "Cell"}, "home": "JP", "summary": {"en": "Cells."}, "employees": 1,
+                "website": "https://cell.example", "corporate_number": "7000012050002"}),
+        ),
+        of_organisation(
+            "PUT",
+            "contacts",
+            json!({"email": "cell@people.example", "phone": "1", "address": "Osaka"}),
+        ),
+        of_organisation(
+            "PUT",
+            "visibility",
+            json!({"hidden": false, "opted_in": true, "raised": {}}),
+        ),
+        of_organisation(
+            "PUT",
+            "block-list",
+            json!({"organisations": [], "names": ["Rival"]}),
+        ),
+        of_organisation("POST", "assets", asset()),
+        of_organisation("PUT", &format!("assets/{ABSENT}"), asset()),
+        of_organisation("POST", "rounds", round()),
+        of_organisation("PUT", &format!("rounds/{ABSENT}"), round()),
+        of_organisation("POST", "mandates", mandate()),
+        of_organisation("PUT", &format!("mandates/{ABSENT}"), mandate()),
+        of_organisation(
+            "POST",
+            "affiliations",
+            json!({"from": ABSENT, "to": ABSENT, "kind": "parent_of"}),
+        ),
+    ]
+}
+
+fn bodies_of_programmes() -> Vec<Operation> {
+    vec![
+        (
+            "POST",
+            "/v1/programmes".to_owned(),
+            json!({"code": "regen", "policy": policy()}),
+        ),
+        ("PUT", format!("/v1/programmes/{ABSENT}"), policy()),
+        (
+            "PUT",
+            format!("/v1/programmes/{ABSENT}/organisations/{ABSENT}"),
+            json!({}),
+        ),
+        (
+            "PUT",
+            format!("/v1/programmes/{ABSENT}/staff/{ABSENT}"),
+            json!({}),
+        ),
+    ]
+}
+
+/// Something of an organisation that nobody has.
+fn of_organisation(method: &'static str, rest: &str, body: Value) -> Operation {
+    (method, format!("/v1/organisations/{ABSENT}/{rest}"), body)
+}
+
+fn asset() -> Value {
+    json!({"codename": "NKD-1", "modality": "cell_therapy.ips_derived", "indications": [], "rights_free": ["JP"]})
+}
+
+fn round() -> Value {
+    json!({"stage": "financing.seed", "opened_on": "2026-09-01", "closed": false, "existing_investors": [],
+        "amount": {"minor_units": 1, "currency": "JPY"}})
+}
+
+fn mandate() -> Value {
+    json!({"name": "Lead", "purpose": "fundraising", "from": "2026-01-01", "until": "2026-12-31", "criteria": [],
+        "terms": {"vintage": 2024}})
+}
+
+fn policy() -> Value {
+    json!({"name": {"en": "Regen"}, "review": {"when": "always"}, "checklist": [], "kind_table": [],
+        "cooling_days": 180,
+        "deadlines": {"staff_days": 7, "requester_days": 14, "counterpart_days": 14}})
 }
 
 /// A step of a request that nobody has: the body is read first.
@@ -302,7 +428,9 @@ fn an_unknown_member_and_one_given_twice_are_named() {
             unknown.assert_error(422, "invalid_body");
             assert_eq!(unknown.fields(), ["surprise"], "{method} {path}");
 
-            let (field, value) = good.as_object().unwrap().iter().next().unwrap();
+            let Some((field, value)) = good.as_object().unwrap().iter().next() else {
+                continue;
+            };
             let inner = good.to_string();
             let twice = format!("{{\"{field}\":{value},{}", &inner[1..]);
             let twice = kim.send_raw(method, &path, Some((twice, "application/json")));

@@ -3,22 +3,28 @@
 #![expect(clippy::unwrap_used, reason = "all of it is tests, their helpers too")]
 
 mod access_tokens;
+mod affiliations;
 mod approvals;
 mod authorisation;
 mod canaries;
+mod contract;
 mod crashes;
 mod deal_flow;
 mod disclosure;
 mod documents;
 mod hostile;
 mod imports;
+mod invitations;
 mod layout;
 mod matches;
 mod meeting_requests;
+mod members;
 mod migrations;
 mod organisations;
+mod people;
 mod postgres_is_here;
 #[cfg(feature = "pg-tls")]
 mod postgres_tls;
+mod programmes;
 mod replicas;
 mod sessions;

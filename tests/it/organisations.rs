@@ -169,8 +169,10 @@ fn who_belongs_to_the_house_of_an_organisation_does_not_review_it() {
                 to: id.parse().unwrap(),
                 kind: AffiliationKind::ParentOf,
             };
-            affiliations::insert(conn, hub.id(), link, now)
+            affiliations::insert(conn, hub.id(), link, now)?;
+            journal::insert_note(conn, domain::Noun::Affiliation, parent.uuid())
         });
+        hub.catch_up();
 
         step(&sato, &id, "approve").assert_error(403, "forbidden");
         step(&kim, &id, "approve").assert_error(403, "forbidden");

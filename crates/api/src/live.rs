@@ -27,7 +27,7 @@ use uuid::Uuid;
 
 pub use judge::Judged;
 pub use snapshot::{Kept, Listed, Snapshot};
-pub(crate) use visibility::{house_of, tier_of};
+pub(crate) use visibility::tier_of;
 
 use crate::app::App;
 

@@ -252,6 +252,18 @@ fn add_band(round: &mut Map<String, Value>) {
 }
 
 impl DocumentKind {
+    /// The tier from which on anything of such a document is shown.
+    ///
+    /// # Panics
+    /// Never: every kind has a row in the table.
+    pub fn first_tier(self) -> Tier {
+        let tiers = TIERS.iter().filter(|(kind, ..)| *kind == self);
+        tiers
+            .map(|(_, tier, _)| *tier)
+            .min()
+            .expect("every kind has a row in the table")
+    }
+
     /// What the documents of this kind are called.
     pub const fn noun(self) -> Noun {
         match self {

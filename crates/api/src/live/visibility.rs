@@ -1,8 +1,6 @@
 //! How much of an organisation a person may see.
 
-use std::collections::HashSet;
-
-use domain::{Affiliation, MeetingRequest, OrganisationId, Principal, State, Tier};
+use domain::{MeetingRequest, OrganisationId, Principal, State, Tier};
 use jiff::Timestamp;
 
 use super::{Listed, Snapshot};
@@ -44,48 +42,5 @@ pub(crate) fn tier_of(request: &MeetingRequest, now: Timestamp) -> Option<Tier> 
         State::Accepted => Some(Tier::Accepted),
         State::AwaitingCounterpart | State::Declined => Some(Tier::Approved),
         _ => None,
-    }
-}
-
-/// The organisation with all that count as one house with it.
-pub(crate) fn house_of(
-    affiliations: &[Affiliation],
-    organisation: OrganisationId,
-) -> HashSet<OrganisationId> {
-    let mut house = HashSet::from([organisation]);
-    let mut size = 0;
-    while size < house.len() {
-        size = house.len();
-        for link in affiliations.iter().filter(|link| link.kind.is_one_house()) {
-            if house.contains(&link.from) || house.contains(&link.to) {
-                house.extend([link.from, link.to]);
-            }
-        }
-    }
-    house
-}
-
-#[cfg(test)]
-mod tests {
-    use domain::{AffiliationKind, Id};
-
-    use super::*;
-
-    #[test]
-    fn a_house_is_followed_whichever_way_its_links_point_and_ends_at_a_landlord() {
-        let id = |n: u128| Id::from_uuid(uuid::Uuid::from_u128(n));
-        let link = |from, to, kind| Affiliation {
-            from: id(from),
-            to: id(to),
-            kind,
-        };
-        let links = [
-            link(3, 1, AffiliationKind::ParentOf),
-            link(1, 2, AffiliationKind::ManagesFund),
-            link(2, 9, AffiliationKind::ResidentOf),
-        ];
-
-        assert_eq!(house_of(&links, id(2)), [1, 2, 3].map(id).into());
-        assert_eq!(house_of(&links, id(9)), [id(9)].into());
     }
 }

@@ -24,7 +24,7 @@ use crate::{
     live::Snapshot,
     routes::{
         me::OrganisationRef,
-        organisations::access::{find_seen, is_in_good_standing},
+        organisations::access::{find_seen, is_hub_staff, is_in_good_standing},
     },
 };
 
@@ -104,7 +104,8 @@ fn sees(snapshot: &Snapshot, me: &Principal, id: OrganisationId) -> bool {
     listed.is_some_and(|listed| snapshot.may_see(me, listed, &[]).is_some())
 }
 
-/// Link an organisation with another that the caller may see. Owners of the organisation do, and staff.
+/// Link an organisation with another that the caller may see. Owners of the organisation do, and staff of the
+/// hub.
 #[utoipa::path(
     tag = "affiliations",
     params(("id" = OrganisationId, Path), ("Idempotency-Key" = Option<String>, Header)),
@@ -125,8 +126,9 @@ pub(crate) async fn create_affiliation(
     let Body { value: link, hash } = link;
     answer::create(&app, &caller, key, hash, move |conn, me| {
         let seen = find_seen(conn, &snapshot, me, id.0, now)?;
-        let own = is_in_good_standing(&seen.listed.organisation);
-        if !me.is_staff() && !(own && me.role_in(id.0) == Some(Role::Owner)) {
+        let owns =
+            me.role_in(id.0) == Some(Role::Owner) && is_in_good_standing(&seen.listed.organisation);
+        if !owns && !is_hub_staff(&snapshot, me) {
             return Err(Code::Forbidden.into());
         }
         require_two_sides(conn, &snapshot, me, (id.0, link), now)?;
@@ -167,7 +169,7 @@ fn require_two_sides(
     }
 }
 
-/// End a link. Owners of either side do, and staff.
+/// End a link. Owners of either side do, and staff of the hub.
 #[utoipa::path(
     tag = "affiliations",
     params(("id" = OrganisationId, Path), ("affiliation" = AffiliationId, Path)),
@@ -194,7 +196,7 @@ pub(crate) async fn delete_affiliation(
             })
             .ok_or_else(|| ApiError::not_found(Noun::Affiliation))?;
         let owns = |side| me.role_in(side) == Some(Role::Owner);
-        if !me.is_staff() && !owns(found.1.from) && !owns(found.1.to) {
+        if !is_hub_staff(&snapshot, me) && !owns(found.1.from) && !owns(found.1.to) {
             return Err(Code::Forbidden.into());
         }
         affiliations::save_ended(conn, link, now)?;

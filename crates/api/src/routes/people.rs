@@ -12,7 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::{
     app::App,
     error::{ApiError, ApiResult, Code},
-    extract::{PathId, Signed},
+    extract::{Body, Nothing, PathId, Signed},
     limits,
     routes::programmes::require_admin,
 };
@@ -22,22 +22,24 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 }
 
 /// Keep a person from signing in: every token of theirs is void within a second. For admins, of others.
-#[utoipa::path(tag = "people", params(("id" = PersonId, Path)), responses((status = 204), ApiError))]
+#[utoipa::path(tag = "people", params(("id" = PersonId, Path)), request_body = Nothing, responses((status = 204), ApiError))]
 #[post("/people/{id}/suspend")]
 pub(crate) async fn suspend_person(
     caller: Signed,
     id: PathId<of::Person>,
+    _: Body<Nothing>,
     app: App,
 ) -> ApiResult<HttpResponse> {
     save(&app, &caller, id.0, (PersonStatus::Suspended, "suspended")).await
 }
 
 /// Let a person sign in again. For admins.
-#[utoipa::path(tag = "people", params(("id" = PersonId, Path)), responses((status = 204), ApiError))]
+#[utoipa::path(tag = "people", params(("id" = PersonId, Path)), request_body = Nothing, responses((status = 204), ApiError))]
 #[post("/people/{id}/reinstate")]
 pub(crate) async fn reinstate_person(
     caller: Signed,
     id: PathId<of::Person>,
+    _: Body<Nothing>,
     app: App,
 ) -> ApiResult<HttpResponse> {
     save(&app, &caller, id.0, (PersonStatus::Active, "reinstated")).await

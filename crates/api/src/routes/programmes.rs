@@ -21,7 +21,7 @@ use crate::{
     answer::{self, Made, PageOf, versioned},
     app::App,
     error::{ApiError, ApiResult, Code},
-    extract::{Body, IdempotencyKey, IfMatch, PathId, Reader, Signed, path_id},
+    extract::{Body, IdempotencyKey, IfMatch, Nothing, PathId, Reader, Signed, path_id},
     limits,
     live::Snapshot,
 };
@@ -279,13 +279,14 @@ pub(crate) async fn save_programme(
 #[utoipa::path(
     tag = "programmes",
     params(("id" = ProgrammeId, Path), ("organisation" = OrganisationId, Path)),
-    responses((status = 204), ApiError)
+    request_body = Nothing, responses((status = 204), ApiError)
 )]
 #[put("/programmes/{id}/organisations/{organisation}")]
 pub(crate) async fn add_programme_organisation(
     caller: Signed,
     id: PathId<of::Programme>,
     request: HttpRequest,
+    _: Body<Nothing>,
     app: App,
 ) -> ApiResult<HttpResponse> {
     limits::writes(&app, &caller.person.to_string()).await?;

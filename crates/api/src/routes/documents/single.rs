@@ -155,11 +155,15 @@ async fn show(
     let view = app
         .read_as(caller, move |conn, me| {
             let seen = find_seen(conn, &snapshot, me, id, now)?;
-            seen.documents
-                .iter()
-                .find(|stored| stored.kind == kind)
-                .and_then(|stored| DocumentView::of(stored, &seen.listed.visibility, seen.tier))
-                .ok_or_else(|| ApiError::not_found(kind.noun()))
+            // Said before it is looked for: who may not read it does not learn whether it is there.
+            if seen.tier < kind.first_tier() {
+                return Err(Code::Forbidden.into());
+            }
+            let mut documents = seen.documents.iter();
+            let stored = documents.find(|stored| stored.kind == kind);
+            let stored = stored.ok_or_else(|| ApiError::not_found(kind.noun()))?;
+            DocumentView::of(stored, &seen.listed.visibility, seen.tier)
+                .ok_or_else(|| Code::Forbidden.into())
         })
         .await?;
     Ok(versioned(StatusCode::OK, view.version, &view))

@@ -66,7 +66,7 @@ pub(crate) struct AcceptedView {
 /// and sends the token alone.
 #[utoipa::path(
     tag = "members",
-    security((), ("bearer" = [])),
+    security(()),
     request_body = Acceptance,
     responses((status = 201, body = AcceptedView), ApiError)
 )]

@@ -3,7 +3,7 @@
 use domain::{Noun, OrganisationId, Principal, Tier};
 use jiff::Timestamp;
 use store::{
-    Conn, affiliations,
+    Conn,
     documents::{self, Stored},
     meeting_requests, organisations,
     organisations::Organisation,
@@ -11,7 +11,7 @@ use store::{
 
 use crate::{
     error::{ApiError, ApiResult, Code},
-    live::{Listed, Snapshot, house_of, tier_of},
+    live::{Listed, Snapshot, tier_of},
 };
 
 /// An organisation as the database has it, and how much of it the caller may see.
@@ -69,7 +69,7 @@ fn met(
 }
 
 /// The organisation, if the caller may write what is in it: its members while it is neither suspended nor archived, and
-/// staff.
+/// staff of the hub.
 ///
 /// # Errors
 /// 404 for one that the caller may not see; 403 for one that they may only see.
@@ -82,7 +82,7 @@ pub(crate) fn find_writable(
 ) -> ApiResult<Seen> {
     let seen = find_seen(conn, snapshot, me, id, now)?;
     let own = me.role_in(id).is_some() && is_in_good_standing(&seen.listed.organisation);
-    if me.is_staff() || own {
+    if own || is_hub_staff(snapshot, me) {
         Ok(seen)
     } else {
         Err(Code::Forbidden.into())
@@ -108,15 +108,15 @@ pub(crate) fn find_reviewable(
 ) -> ApiResult<Seen> {
     let seen = find_seen(conn, snapshot, me, id, now)?;
     require_hub_staff(snapshot, me)?;
-    let links: Vec<_> = affiliations::list(conn, None)?
-        .into_iter()
-        .map(|(_, link)| link)
-        .collect();
-    let house = house_of(&links, id);
-    if me.memberships.iter().any(|(own, _)| house.contains(own)) {
+    if snapshot.has_interest_in(me, id) {
         return Err(Code::Forbidden.into());
     }
     Ok(seen)
+}
+
+/// Staff of the hub, and admins.
+pub(crate) fn is_hub_staff(snapshot: &Snapshot, me: &Principal) -> bool {
+    snapshot.hub().is_some_and(|hub| me.is_staff_of(hub.id))
 }
 
 /// Staff of the hub, and admins.
@@ -124,7 +124,7 @@ pub(crate) fn find_reviewable(
 /// # Errors
 /// 403 for everybody else.
 pub(crate) fn require_hub_staff(snapshot: &Snapshot, me: &Principal) -> ApiResult<()> {
-    if snapshot.hub().is_some_and(|hub| me.is_staff_of(hub.id)) {
+    if is_hub_staff(snapshot, me) {
         Ok(())
     } else {
         Err(Code::Forbidden.into())

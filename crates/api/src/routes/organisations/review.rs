@@ -1,13 +1,13 @@
 //! The life of an organisation: handed in, taken in or not, suspended, put away.
 
 use actix_web::{HttpResponse, http::StatusCode, post};
-use domain::{NotInReview, OrganisationId, Reason, ReviewStep, Role, of};
+use domain::{NotInReview, OrganisationId, Reason, Review, ReviewStep, Role, of};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{
-    access::{find_reviewable, find_writable, is_in_good_standing},
+    access::{find_reviewable, find_seen, find_writable, is_hub_staff},
     close::close_requests,
     record::Writer,
     view::OrganisationView,
@@ -16,7 +16,7 @@ use crate::{
     answer::versioned,
     app::App,
     error::{ApiError, ApiResult, Code},
-    extract::{Body, IfMatch, PathId, Reader, Signed},
+    extract::{Body, IfMatch, Nothing, PathId, Reader, Signed},
     limits,
 };
 
@@ -51,7 +51,7 @@ async fn take(app: App, caller: Signed, reader: Reader, asked: Asked) -> ApiResu
             };
             writer.step(conn, organisation, step.done(), asked.detail)?;
             if step == ReviewStep::Suspend {
-                close_requests(conn, asked.id, Reason::PartySuspended, now)?;
+                close_requests(conn, &snapshot, asked.id, Reason::PartySuspended, now)?;
             }
             OrganisationView::of(conn, &seen, reader.0)
         })
@@ -65,13 +65,14 @@ async fn take(app: App, caller: Signed, reader: Reader, asked: Asked) -> ApiResu
 #[utoipa::path(
     tag = "organisations",
     params(("id" = OrganisationId, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, body = OrganisationView), ApiError)
+    request_body = Nothing, responses((status = 200, body = OrganisationView), ApiError)
 )]
 #[post("/organisations/{id}/submit")]
 pub(crate) async fn submit_organisation(
     caller: Signed,
     id: PathId<of::Organisation>,
     if_match: IfMatch,
+    _: Body<Nothing>,
     reader: Reader,
     app: App,
 ) -> ApiResult<HttpResponse> {
@@ -88,13 +89,14 @@ pub(crate) async fn submit_organisation(
 #[utoipa::path(
     tag = "organisations",
     params(("id" = OrganisationId, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, body = OrganisationView), ApiError)
+    request_body = Nothing, responses((status = 200, body = OrganisationView), ApiError)
 )]
 #[post("/organisations/{id}/approve")]
 pub(crate) async fn approve_organisation(
     caller: Signed,
     id: PathId<of::Organisation>,
     if_match: IfMatch,
+    _: Body<Nothing>,
     reader: Reader,
     app: App,
 ) -> ApiResult<HttpResponse> {
@@ -160,13 +162,14 @@ pub(crate) async fn reject_organisation(
 #[utoipa::path(
     tag = "organisations",
     params(("id" = OrganisationId, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, body = OrganisationView), ApiError)
+    request_body = Nothing, responses((status = 200, body = OrganisationView), ApiError)
 )]
 #[post("/organisations/{id}/suspend")]
 pub(crate) async fn suspend_organisation(
     caller: Signed,
     id: PathId<of::Organisation>,
     if_match: IfMatch,
+    _: Body<Nothing>,
     reader: Reader,
     app: App,
 ) -> ApiResult<HttpResponse> {
@@ -183,13 +186,14 @@ pub(crate) async fn suspend_organisation(
 #[utoipa::path(
     tag = "organisations",
     params(("id" = OrganisationId, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, body = OrganisationView), ApiError)
+    request_body = Nothing, responses((status = 200, body = OrganisationView), ApiError)
 )]
 #[post("/organisations/{id}/archive")]
 pub(crate) async fn archive_organisation(
     caller: Signed,
     id: PathId<of::Organisation>,
     if_match: IfMatch,
+    _: Body<Nothing>,
     reader: Reader,
     app: App,
 ) -> ApiResult<HttpResponse> {
@@ -197,15 +201,16 @@ pub(crate) async fn archive_organisation(
     let (now, snapshot) = (app.now(), app.live().snapshot());
     let view = app
         .write_as(&caller, move |conn, me| {
-            let mut seen = super::access::find_seen(conn, &snapshot, me, id.0, now)?;
+            let mut seen = find_seen(conn, &snapshot, me, id.0, now)?;
             let organisation = &mut seen.listed.organisation;
-            let owns = me.role_in(id.0) == Some(Role::Owner) && is_in_good_standing(organisation);
-            if organisation.archived_at.is_some() && (me.is_staff() || me.role_in(id.0).is_some()) {
+            let owns =
+                me.role_in(id.0) == Some(Role::Owner) && organisation.review != Review::Suspended;
+            if !owns && !is_hub_staff(&snapshot, me) {
+                return Err(Code::Forbidden.into());
+            }
+            if organisation.archived_at.is_some() {
                 let details = json!({"review": "archived"});
                 return Err(ApiError::from(Code::ReviewState).with_details(details));
-            }
-            if !owns && !me.is_staff() {
-                return Err(Code::Forbidden.into());
             }
             if_match.allow(organisation.version)?;
             organisation.archived_at = Some(now);
@@ -214,7 +219,7 @@ pub(crate) async fn archive_organisation(
                 now,
             };
             writer.step(conn, organisation, "archived", json!({}))?;
-            close_requests(conn, id.0, Reason::PartyArchived, now)?;
+            close_requests(conn, &snapshot, id.0, Reason::PartyArchived, now)?;
             OrganisationView::of(conn, &seen, reader.0)
         })
         .await?;

@@ -27,20 +27,19 @@ pub(crate) struct DocumentView {
 }
 
 impl DocumentView {
-    /// The document as `tier` shows it; `None` if that is nothing.
+    /// The document as `tier` shows it; `None` before the first tier of its kind.
     pub(crate) fn of(stored: &Stored, visibility: &Visibility, tier: Tier) -> Option<Self> {
-        if tier == Tier::Staff {
+        let whole = DocumentView::whole(stored);
+        match tier {
             // As it was written, so that what was read can be written back.
-            return Some(DocumentView::whole(stored));
+            Tier::Staff => Some(whole),
+            tier if tier < stored.kind.first_tier() => None,
+            tier => Some(DocumentView {
+                external_id: None,
+                document: visibility.disclose(stored.kind, whole.document, tier),
+                ..whole
+            }),
         }
-        let document = visibility.disclose(stored.kind, stored.body.clone(), tier);
-        let is_empty = document.as_object().is_some_and(serde_json::Map::is_empty);
-        (!is_empty).then_some(DocumentView {
-            id: stored.id,
-            version: stored.version,
-            external_id: None,
-            document,
-        })
     }
 
     /// The document as its own members and staff see it.

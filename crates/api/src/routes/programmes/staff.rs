@@ -15,7 +15,7 @@ use super::require_admin;
 use crate::{
     app::App,
     error::{ApiError, ApiResult},
-    extract::{PathId, Signed, path_id},
+    extract::{Body, Nothing, PathId, Signed, path_id},
     limits,
 };
 
@@ -23,13 +23,14 @@ use crate::{
 #[utoipa::path(
     tag = "programmes",
     params(("id" = ProgrammeId, Path), ("person" = PersonId, Path)),
-    responses((status = 204), ApiError)
+    request_body = Nothing, responses((status = 204), ApiError)
 )]
 #[put("/programmes/{id}/staff/{person}")]
 pub(crate) async fn add_programme_staff(
     caller: Signed,
     id: PathId<of::Programme>,
     request: HttpRequest,
+    _: Body<Nothing>,
     app: App,
 ) -> ApiResult<HttpResponse> {
     limits::writes(&app, &caller.person.to_string()).await?;
