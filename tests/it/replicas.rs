@@ -295,12 +295,14 @@ fn a_server_told_to_end_answers_what_it_had_begun_and_ends_well() {
     write!(
         begun,
         "POST /v1/sessions HTTP/1.1\r\nhost: hub\r\ncontent-type: application/json\r\nconnection: close\r\n\
-         content-length: {}\r\n\r\n{begin}",
+         expect: 100-continue\r\ncontent-length: {}\r\n\r\n",
         body.len()
     )
     .unwrap();
-    // The first answer on a second connection shows that the worker has taken the first.
-    server.get("/healthz", "");
+    // The interim answer shows that the server has begun with the request.
+    let mut interim = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
+    begun.read_exact(&mut interim).unwrap();
+    write!(begun, "{begin}").unwrap();
 
     server.terminate();
     until(|| TcpStream::connect(server.address()).is_err());
