@@ -96,8 +96,14 @@ struct Metadata {
 
 impl Metadata {
     fn read() -> Metadata {
+        // For this platform alone: a build fetches nothing else, and a fresh machine has nothing else.
+        let host = Command::new("rustc")
+            .args(["--print", "host-tuple"])
+            .output();
+        let platform = String::from_utf8(host.unwrap().stdout).unwrap();
         let output = Command::new(env!("CARGO"))
             .args(["metadata", "--format-version", "1", "--offline", "--locked"])
+            .args(["--filter-platform", platform.trim()])
             .current_dir(root())
             .output()
             .unwrap();
