@@ -5,6 +5,7 @@
 mod access_tokens;
 mod affiliations;
 mod approvals;
+mod audit;
 mod authorisation;
 mod canaries;
 mod contract;
@@ -20,6 +21,7 @@ mod matches;
 mod meeting_requests;
 mod members;
 mod migrations;
+mod notices;
 mod organisations;
 mod people;
 mod postgres_is_here;

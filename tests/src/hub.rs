@@ -9,6 +9,7 @@ use std::{
 use api::{
     App, Clock, Limits, Parts,
     auth::{keys::SigningKeys, passwords::Cost},
+    notices::{Lookup, Outgoing, Post, Targets, smtp},
 };
 use domain::{
     Deadlines, Document, Id, Kind, OrganisationId, Profile, Programme, ProgrammeId, Review,
@@ -22,7 +23,7 @@ use store::{
 };
 use tempfile::TempDir;
 
-use crate::{Actor, folk, postgres};
+use crate::{Actor, folk, mail::MailServer, postgres};
 
 /// The password of everybody in the tests.
 pub const PASSWORD: &str = "correct horse battery";
@@ -49,6 +50,7 @@ pub struct Hub {
     thread: Option<JoinHandle<()>>,
     url: String,
     signing_key: String,
+    mail: MailServer,
     _folder: TempDir,
 }
 
@@ -91,7 +93,9 @@ impl Hub {
         store
             .write(|conn| lay_foundation(conn, clock.now()))
             .expect("the hub programme");
+        let mail = MailServer::start();
         let app = App::new(Parts {
+            outgoing: outgoing(&mail),
             store,
             keys: SigningKeys::from_pem(&signing_key).expect("a fresh key"),
             clock: clock.clone(),
@@ -114,6 +118,7 @@ impl Hub {
             thread: Some(thread),
             url,
             signing_key,
+            mail,
             _folder: folder,
         }
     }
@@ -163,6 +168,19 @@ impl Hub {
         };
         let micros_later = i64::try_from(duration.as_micros()).expect("a human time");
         micros.fetch_add(micros_later, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    /// The mail server of the hub.
+    pub fn mail(&self) -> &MailServer {
+        &self.mail
+    }
+
+    /// Routes and sends all that is due now; how many deliveries were tried.
+    ///
+    /// # Panics
+    /// If the database does not answer.
+    pub fn deliver(&self) -> usize {
+        api::notices::deliver_once(&self.app).expect("the database answers")
     }
 
     /// Has the snapshot follow the database now, rather than within a second.
@@ -321,6 +339,20 @@ fn taxonomy_leaf(end: &str) -> &'static str {
         .map(domain::SectorCode::code)
         .find(|code| code.ends_with(end))
         .expect("a sector")
+}
+
+/// Mail to the server of the test; webhooks to the public internet, which is not there, and to this machine.
+fn outgoing(mail: &MailServer) -> Outgoing {
+    Outgoing {
+        post: Post::Smtp(smtp(&mail.url()).expect("a mail server")),
+        from: "Nakodo <nakodo@hub.example>".parse().expect("an address"),
+        public_url: "https://hub.example/".parse().expect("a URL"),
+        targets: Targets {
+            lookup: Lookup::Machine,
+            allowed: vec!["127.0.0.0/8".parse().expect("a network")],
+            own_host: Some("hub.example".to_owned()),
+        },
+    }
 }
 
 fn lay_foundation(conn: &mut Conn, now: Timestamp) -> Result<(), store::StoreError> {

@@ -13,6 +13,7 @@ pub mod actor;
 mod folk;
 mod http;
 pub mod hub;
+pub mod mail;
 pub mod postgres;
 pub mod process;
 pub mod reply;

@@ -6,6 +6,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use domain::{Id, Principal};
 use jiff::Timestamp;
 use store::{Conn, Store};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
     extract::Signed,
     live::Live,
     metrics::Metrics,
+    notices::{Outgoing, Worker},
 };
 
 /// How often things may be done.
@@ -41,6 +43,8 @@ pub struct Parts {
     pub limits: Limits,
     /// Whether `X-Forwarded-For` is believed: only behind a proxy that sets it.
     pub behind_proxy: bool,
+    /// How notices leave the hub.
+    pub outgoing: Outgoing,
 }
 
 struct Inner {
@@ -54,6 +58,9 @@ struct Inner {
     limits: Limits,
     behind_proxy: bool,
     metrics: Metrics,
+    outgoing: Outgoing,
+    worker: Worker,
+    written: Notify,
 }
 
 /// The hub, as handlers see it. Cheap to clone.
@@ -80,6 +87,9 @@ impl App {
             limits: parts.limits,
             behind_proxy: parts.behind_proxy,
             metrics: Metrics::new(),
+            outgoing: parts.outgoing,
+            worker: Worker::default(),
+            written: Notify::new(),
         })))
     }
 
@@ -126,6 +136,21 @@ impl App {
         &self.0.metrics
     }
 
+    /// How notices leave the hub.
+    pub(crate) fn outgoing(&self) -> &Outgoing {
+        &self.0.outgoing
+    }
+
+    /// What this process sends.
+    pub(crate) fn worker(&self) -> &Worker {
+        &self.0.worker
+    }
+
+    /// Something was written here, so that an event may wait to be routed.
+    pub(crate) fn written(&self) -> &Notify {
+        &self.0.written
+    }
+
     /// A new `UUIDv7` from the clock of the hub.
     pub(crate) fn new_uuid(&self) -> Uuid {
         uuid_at(self.now())
@@ -153,6 +178,7 @@ impl App {
         let store = self.0.store.clone();
         let done = off_thread(move || store.write(work)).await;
         self.0.live.nudge();
+        self.0.written.notify_one();
         done
     }
 

@@ -65,6 +65,13 @@ codes! {
     ScorecardNotFound "scorecard_not_found" 404 "There is no such scorecard." "スコアカードが見つかりません。";
     StaffGrantNotFound "staff_grant_not_found" 404 "There is no such staff grant." "スタッフ権限が見つかりません。";
     VisibilityNotFound "visibility_not_found" 404 "There is no visibility setting." "公開設定がありません。";
+    WebhookNotFound "webhook_not_found" 404 "There is no such webhook." "ウェブフックが見つかりません。";
+    DeliveryNotFound "delivery_not_found" 404 "There is no such delivery." "配信が見つかりません。";
+    MachineTokenNotFound "machine_token_not_found" 404 "There is no such machine token." "連携トークンが見つかりません。";
+    UnsubscribeLinkNotFound "unsubscribe_link_not_found" 404 "The link is not complete. Copy it from the mail once more." "リンクが不完全です。メールのリンクをもう一度ご確認ください。";
+    ScopeMissing "scope_missing" 403 "The machine token does not have the scope for this." "連携トークンにこの操作の権限（スコープ）がありません。";
+    TooManyWebhooks "too_many_webhooks" 409 "The owner has as many webhooks as it may have." "登録できるウェブフック数の上限に達しています。";
+    WebhookDisabled "webhook_disabled" 409 "The webhook is disabled. Enable it first." "ウェブフックは停止中です。先に有効にしてください。";
     MethodNotAllowed "method_not_allowed" 405 "This method is not allowed here." "このメソッドは使用できません。";
     AlreadyAffiliated "already_affiliated" 409 "The affiliation exists already." "この関係は既に登録されています。";
     EmailTaken "email_taken" 409 "The e-mail address is in use." "このメールアドレスは既に使用されています。";
@@ -254,6 +261,9 @@ impl ApiError {
             Noun::Round => Code::RoundNotFound,
             Noun::StaffGrant => Code::StaffGrantNotFound,
             Noun::Visibility => Code::VisibilityNotFound,
+            Noun::Delivery => Code::DeliveryNotFound,
+            Noun::MachineToken => Code::MachineTokenNotFound,
+            Noun::Webhook => Code::WebhookNotFound,
         };
         code.into()
     }

@@ -81,6 +81,38 @@ const JAPANESE: &[(&str, &str)] = &[
         "企業・団体と役割、またはプログラムのどちらか一方が必要です",
     ),
     (
+        "is not the name of an IANA time zone",
+        "IANAタイムゾーン名（例: Asia/Tokyo）ではありません",
+    ),
+    ("is not a URL", "URLの形式ではありません"),
+    (
+        "must begin with https://",
+        "https:// で始まるURLを指定してください",
+    ),
+    (
+        "must not have a user, a password or a fragment",
+        "ユーザー名・パスワード・フラグメントは指定できません",
+    ),
+    (
+        "is not an address on the public internet",
+        "公開インターネット上のアドレスではありません",
+    ),
+    ("must use port ", "使用できるポートは {} です"),
+    (
+        "is not an event such as",
+        "イベント名（例: meeting_request.accept, meeting_request.*）ではありません",
+    ),
+    (
+        "needs either an organisation or a programme",
+        "企業・団体またはプログラムのどちらか一方が必要です",
+    ),
+    (
+        "needs either an organisation or a person",
+        "企業・団体または利用者のどちらか一方が必要です",
+    ),
+    ("is not in the future", "未来の日時を指定してください"),
+    ("is more than ", "上限を超えています（上限 {}）"),
+    (
         "is not lower-case letters",
         "英小文字・数字・ハイフンのみ使用できます",
     ),

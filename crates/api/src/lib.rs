@@ -15,10 +15,12 @@ mod fields;
 mod limits;
 pub mod live;
 mod metrics;
+pub mod notices;
 mod openapi;
 mod other;
 pub mod requests;
 mod routes;
+mod sealer;
 mod sweeper;
 
 use actix_web::{
@@ -32,6 +34,7 @@ pub use app::{App, Limits, Parts, uuid_at};
 pub use clock::Clock;
 pub use error::{ApiError, Code};
 pub use live::follow;
+pub use sealer::{seal, seal_once};
 pub use sweeper::{sweep, sweep_once};
 
 macro_rules! hub {

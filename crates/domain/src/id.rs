@@ -30,6 +30,9 @@ pub enum Noun {
     Session,
     StaffGrant,
     Visibility,
+    Delivery,
+    MachineToken,
+    Webhook,
 }
 
 impl Noun {
@@ -53,6 +56,9 @@ impl Noun {
             Noun::Session => "session",
             Noun::StaffGrant => "staff_grant",
             Noun::Visibility => "visibility",
+            Noun::Delivery => "delivery",
+            Noun::MachineToken => "machine_token",
+            Noun::Webhook => "webhook",
         }
     }
 }
@@ -130,6 +136,12 @@ ids! {
     RoundId = Round;
     /// A sign-in of a person on one device.
     SessionId = Session;
+    /// A notice to one recipient.
+    DeliveryId = Delivery;
+    /// A token of another system.
+    MachineTokenId = MachineToken;
+    /// A webhook of an organisation or a programme.
+    WebhookId = Webhook;
 }
 
 impl<T> Clone for Id<T> {

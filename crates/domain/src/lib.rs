@@ -16,6 +16,9 @@
 //! | match, match list | マッチ, マッチ一覧 | a scored ordered pair; the best of them |
 //! | scorecard | スコアカード | the versioned table from levels to points |
 //! | meeting request | 面談依頼 | asks for an introduction |
+//! | notice | お知らせ | what a person or another system is told of |
+//! | webhook, delivery | ウェブフック, 配信 | where another system is told; one notice to one recipient |
+//! | machine token | 連携トークン | lets another system act, within scopes |
 //! | return / decline | 差戻し / 見送り | staff ask for changes / the counterpart says no |
 //!
 //! No input or output, no clock, no randomness.
@@ -28,6 +31,7 @@ mod id;
 mod mandate;
 mod meeting_request;
 mod money;
+mod notice;
 mod organisation;
 mod person;
 mod programme;
@@ -41,8 +45,9 @@ pub use asset::{Asset, Designation, Development, IpStatus, Milestone};
 pub use disclosure::Tier;
 pub use document::{Document, DocumentKind};
 pub use id::{
-    AffiliationId, AssetId, Id, InvestmentId, InvitationId, MandateId, Marker, MeetingRequestId,
-    NotAnId, Noun, OrganisationId, PersonId, ProgrammeId, RoundId, SessionId, of,
+    AffiliationId, AssetId, DeliveryId, Id, InvestmentId, InvitationId, MachineTokenId, MandateId,
+    Marker, MeetingRequestId, NotAnId, Noun, OrganisationId, PersonId, ProgrammeId, RoundId,
+    SessionId, WebhookId, of,
 };
 pub use mandate::{
     Board, Condition, Criterion, Intent, InvestorTerms, Mandate, OwnershipRange, RoundRole,
@@ -53,6 +58,7 @@ pub use meeting_request::{
     Side, State, Step, Subject,
 };
 pub use money::{AmountBand, Currency, Money, MoneyRange};
+pub use notice::{NotAZone, NoticeKind, NoticeSettings, Rhythm, Zone};
 pub use organisation::{
     BasisPoints, BiosafetyLevel, BlockList, Call, CellSource, Contacts, CorporateNumber,
     Eligibility, EmailAddress, Incubation, Kind, Licence, Manufacturing, Names, Profile, Review,

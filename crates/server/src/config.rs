@@ -29,6 +29,9 @@ pub(crate) enum Command {
     /// What the hub has already and is the same is not written: an import that broke off is simply run again. Rows that
     /// cannot be read are skipped and named by line and field; try with --dry-run first. A server may run meanwhile.
     Import(Import),
+    /// Check or export the audit log.
+    #[command(subcommand)]
+    Audit(Audit),
     /// Print the contract (OpenAPI 3.1) without a database.
     Openapi,
     /// Print a new signing key (Ed25519, PKCS#8 PEM), for --signing-key-file.
@@ -82,6 +85,36 @@ impl Database {
     }
 }
 
+/// The audit log is one chain: each row is sealed with the seal of the row before it.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Check every row against its seal, and name the first that is not as it was sealed.
+    ///
+    /// Prints the head of the chain, POSITION:SEAL. Kept outside the database (the server logs it each minute) and given
+    /// back with --anchor, it shows that nothing was cut off or rewritten as a whole. Ends with 1 if the chain is broken.
+    Verify(AuditVerify),
+    /// Print the sealed rows as JSON lines, in the order of the chain.
+    Export(AuditExport),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditVerify {
+    /// A head that was kept, POSITION:SEAL. May be given several times.
+    #[arg(long, value_name = "POSITION:SEAL")]
+    pub(crate) anchor: Vec<store::audit::Head>,
+    #[command(flatten)]
+    pub(crate) database: Database,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditExport {
+    /// Only rows after this position.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) after: i64,
+    #[command(flatten)]
+    pub(crate) database: Database,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Import {
     #[command(flatten)]
@@ -116,6 +149,20 @@ pub(crate) struct Serve {
     /// Believe X-Forwarded-For: only behind a proxy that sets it.
     #[arg(long, env = "NAKODO_BEHIND_PROXY")]
     pub(crate) behind_proxy: bool,
+    /// Where people and mails find this hub: the base of every link. [default: the address that it listens on]
+    #[arg(long, env = "NAKODO_PUBLIC_URL", value_name = "URL")]
+    pub(crate) public_url: Option<url::Url>,
+    /// Mail server: `smtps://user:password@host` (TLS), or `smtp://user:password@host` (STARTTLS; plain to this machine, and
+    /// where the URL ends by `?tls=none`). [default: letters are kept as .eml files in the folder `mail` of the data folder]
+    #[arg(long, env = "NAKODO_SMTP_URL", hide_env_values = true, value_name = "URL")]
+    pub(crate) smtp_url: Option<String>,
+    /// From whom mail comes.
+    #[arg(long, env = "NAKODO_MAIL_FROM", default_value = "Nakodo <nakodo@localhost>", value_name = "ADDRESS")]
+    pub(crate) mail_from: String,
+    /// A network beside the public internet that webhooks may lead to, at any port and without TLS too: 10.20.0.0/16. May
+    /// be given several times, or with commas.
+    #[arg(long, env = "NAKODO_WEBHOOK_NETWORKS", value_delimiter = ',', value_name = "NETWORK")]
+    pub(crate) webhook_networks: Vec<api::notices::Network>,
     /// What is logged: error, warn, info, debug, or per module as in `info,api=debug`.
     #[arg(long, env = "NAKODO_LOG", default_value = "info")]
     pub(crate) log: String,

@@ -1,10 +1,12 @@
 //! The switch: the `nakodo` program.
 
+mod audit;
 mod config;
 mod demo;
 mod foundation;
 mod import;
 mod key;
+mod outgoing;
 mod serve;
 
 use std::process::ExitCode;
@@ -32,6 +34,7 @@ fn run(nakodo: Nakodo) -> anyhow::Result<()> {
             let report = import::run(&import.files, &store, api::Clock::Machine.now())?;
             print(&report.print(import.files.format)?)
         }
+        Command::Audit(audit) => audit::run(&audit),
         Command::Openapi => print(&format!("{}\n", api::contract().to_pretty_json()?)),
         Command::SigningKey => print(&api::auth::keys::SigningKeys::generate_pem()),
     }

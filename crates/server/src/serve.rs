@@ -7,7 +7,7 @@ use api::{App, Clock, Limits, Parts, auth::passwords::Cost};
 use store::StoreError;
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::{config::Serve, demo, foundation, key};
+use crate::{config::Serve, demo, foundation, key, outgoing};
 
 /// Serves until the process is told to end.
 pub(crate) fn run(serve: &Serve) -> anyhow::Result<()> {
@@ -32,6 +32,9 @@ pub(crate) fn run(serve: &Serve) -> anyhow::Result<()> {
     } else {
         ""
     };
+    let listener = TcpListener::bind(serve.listen)
+        .with_context(|| format!("cannot listen on {}", serve.listen))?;
+    let address = listener.local_addr()?;
     let app = App::new(Parts {
         store,
         keys: key::load(serve)?,
@@ -42,10 +45,8 @@ pub(crate) fn run(serve: &Serve) -> anyhow::Result<()> {
             sign_ins_per_hour: serve.sign_ins_per_hour,
         },
         behind_proxy: serve.behind_proxy,
+        outgoing: outgoing::of(serve, address)?,
     })?;
-    let listener = TcpListener::bind(serve.listen)
-        .with_context(|| format!("cannot listen on {}", serve.listen))?;
-    let address = listener.local_addr()?;
     crate::print(&format!(
         "Nakodo listens on http://{address}\n\
          \n\
@@ -53,15 +54,21 @@ pub(crate) fn run(serve: &Serve) -> anyhow::Result<()> {
          \x20 Docs     http://{address}/docs\n\
          \x20 Contract http://{address}/openapi.json\n\
          \x20 Health   http://{address}/healthz\n\
+         \x20 Mail     {}\n\
          {}",
+        outgoing::say(serve),
         signs.replace("ADDRESS", &address.to_string())
     ))?;
     actix_web::rt::System::new().block_on(async move {
         let follower = tokio::spawn(api::follow(app.clone()));
         let sweeper = tokio::spawn(api::sweep(app.clone()));
+        let sealer = tokio::spawn(api::seal(app.clone()));
+        let worker = tokio::spawn(api::notices::deliver(app.clone()));
         let done = api::server(app, listener, usize::from(serve.workers))?.await;
         follower.abort();
         sweeper.abort();
+        sealer.abort();
+        worker.abort();
         Ok(done?)
     })
 }

@@ -10,7 +10,9 @@ mod schema;
 mod types;
 
 pub mod affiliations;
+pub mod audit;
 pub mod change_log;
+pub mod deliveries;
 pub mod documents;
 pub mod idempotency_keys;
 pub mod investments;
@@ -18,11 +20,14 @@ pub mod invitations;
 pub mod journal;
 pub mod judgements;
 pub mod meeting_requests;
+pub mod notice_settings;
 pub mod organisations;
+pub mod outbox;
 pub mod people;
 pub mod programmes;
 pub mod rate_limits;
 pub mod sessions;
+pub mod webhooks;
 
 pub use conn::{Conn, OpenError, Store};
 pub use error::{Constraint, StoreError};

@@ -279,6 +279,9 @@ diesel::table! {
         subject_id -> UuidT,
         version -> Integer,
         detail -> JsonT,
+        position -> Nullable<BigInt>,
+        previous_seal -> Nullable<Text>,
+        seal -> Nullable<Text>,
     }
 }
 
@@ -293,6 +296,7 @@ diesel::table! {
         subject_id -> UuidT,
         version -> Integer,
         body -> JsonT,
+        routed_at -> Nullable<InstantT>,
     }
 }
 
@@ -357,3 +361,72 @@ diesel::allow_tables_to_appear_in_same_query!(
 );
 diesel::joinable!(memberships -> people (person_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    notice_settings (person_id) {
+        person_id -> UuidT,
+        zone -> Text,
+        rhythm -> Text,
+        muted -> JsonT,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    webhooks (id) {
+        id -> UuidT,
+        organisation_id -> Nullable<UuidT>,
+        programme_id -> Nullable<UuidT>,
+        url -> Text,
+        description -> Nullable<Text>,
+        events -> JsonT,
+        secret -> Text,
+        previous_secret -> Nullable<Text>,
+        previous_secret_until -> Nullable<InstantT>,
+        state -> Text,
+        disabled_because -> Nullable<Text>,
+        failing_since -> Nullable<InstantT>,
+        created_by -> UuidT,
+        created_at -> InstantT,
+        archived_at -> Nullable<InstantT>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    deliveries (id) {
+        id -> UuidT,
+        outbox_seq -> Nullable<BigInt>,
+        webhook_id -> Nullable<UuidT>,
+        person_id -> Nullable<UuidT>,
+        event -> Text,
+        noun -> Text,
+        subject_id -> UuidT,
+        body -> JsonT,
+        state -> Text,
+        attempts -> Integer,
+        next_at -> InstantT,
+        claimed_until -> Nullable<InstantT>,
+        created_at -> InstantT,
+        ended_at -> Nullable<InstantT>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    delivery_attempts (delivery_id, attempt) {
+        delivery_id -> UuidT,
+        attempt -> Integer,
+        at -> InstantT,
+        outcome -> Text,
+        status -> Nullable<Integer>,
+        millis -> Integer,
+    }
+}

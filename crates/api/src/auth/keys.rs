@@ -15,6 +15,9 @@ use std::fmt;
 /// What the cursor key is derived with; another use of the signing key takes another label.
 const CURSOR_LABEL: &[u8] = b"nakodo cursor key 1";
 
+/// What the key is derived with that seals secrets in the database.
+const SECRET_LABEL: &[u8] = b"nakodo secret key 1";
+
 /// Public halves of private keys that stand in print: RFC 8032 section 7.1 (tests 1 to 3; RFC 8037 repeats the first)
 /// and RFC 8410 section 10.3.
 const PUBLISHED: [&str; 4] = [
@@ -82,6 +85,11 @@ impl SigningKeys {
         self.signer.cursor_key
     }
 
+    /// The keys that seal secrets kept in the database, the one that seals first; all of them open.
+    pub(crate) fn secret_keys(&self) -> impl Iterator<Item = &[u8; 32]> {
+        self.all().map(|key| &key.secret_key)
+    }
+
     /// The key that signs new tokens.
     pub(super) fn signer(&self) -> &SigningKey {
         &self.signer
@@ -144,6 +152,7 @@ pub(super) struct SigningKey {
     pub(super) encoding: EncodingKey,
     pub(super) decoding: DecodingKey,
     cursor_key: [u8; 32],
+    secret_key: [u8; 32],
     /// The public key, base64url.
     x: String,
 }
@@ -180,7 +189,8 @@ fn read_block(block: &Pem, position: usize) -> Result<SigningKey, KeyError> {
         kid: thumbprint(&x),
         encoding: EncodingKey::from_ed_der(block.contents()),
         decoding: DecodingKey::from_ed_der(public),
-        cursor_key: derive_cursor_key(seed.as_ref()),
+        cursor_key: derive(CURSOR_LABEL, seed.as_ref()),
+        secret_key: derive(SECRET_LABEL, seed.as_ref()),
         x,
     })
 }
@@ -195,9 +205,9 @@ fn thumbprint(x: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(members))
 }
 
-fn derive_cursor_key(seed: &[u8]) -> [u8; 32] {
+fn derive(label: &[u8], seed: &[u8]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(seed).expect("HMAC takes keys of any length");
-    mac.update(CURSOR_LABEL);
+    mac.update(label);
     mac.finalize().into_bytes().into()
 }
 

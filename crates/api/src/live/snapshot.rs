@@ -328,6 +328,33 @@ impl Snapshot {
         self.principals.get(&person)
     }
 
+    /// The members of an organisation, in no order.
+    pub fn members_of_organisation(
+        &self,
+        organisation: OrganisationId,
+    ) -> impl Iterator<Item = PersonId> {
+        let principals = self.principals.values();
+        principals
+            .filter(move |principal| principal.role_in(organisation).is_some())
+            .map(|principal| principal.person)
+    }
+
+    /// The owners of an organisation, in no order.
+    pub fn owners_of(&self, organisation: OrganisationId) -> impl Iterator<Item = PersonId> {
+        let principals = self.principals.values();
+        principals
+            .filter(move |principal| principal.role_in(organisation) == Some(domain::Role::Owner))
+            .map(|principal| principal.person)
+    }
+
+    /// The staff of a programme by its grants, in no order; not the admins, who have enough to read.
+    pub fn staff_of(&self, programme: ProgrammeId) -> impl Iterator<Item = PersonId> {
+        let principals = self.principals.values();
+        principals
+            .filter(move |principal| principal.staff_of.contains(&programme))
+            .map(|principal| principal.person)
+    }
+
     /// The index of the snapshot's day.
     pub fn market(&self) -> &Arc<Market> {
         &self.market

@@ -2,19 +2,22 @@
 
 mod affiliations;
 mod approvals;
+mod audit;
 mod deal_flow;
 mod documents;
 pub(crate) mod health;
 mod invitations;
 mod matches;
-mod me;
+pub(crate) mod me;
 mod meeting_requests;
 mod members;
+mod notice_settings;
 mod organisations;
 mod people;
 mod programmes;
 mod sessions;
 mod taxonomies;
+mod unsubscribe;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -34,4 +37,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     programmes::configure(config);
     people::configure(config);
     taxonomies::configure(config);
+    notice_settings::configure(config);
+    unsubscribe::configure(config);
+    audit::configure(config);
 }

@@ -1,0 +1,171 @@
+//! Who is told of what by mail, and in which words. One line per event and audience: an event without a line is told to
+//! webhooks alone.
+//!
+//! `{from}` and `{to}` are the two sides of the request, `{organisation}` the organisation that the event is of, `{what}`
+//! what a webhook or machine token is called. An event of something else than a request names its request as `request` in
+//! its detail. `@state` after the name of an event: only when the detail's `state` is this one.
+
+use domain::{Language, NoticeKind};
+
+use Audience::{Counterpart, Keepers, Owners, Requester, Staff, Themselves};
+use NoticeKind::{Approvals, Machines, MeetingRequests, Organisation};
+
+/// Whom a line is for. The one who did it is never told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// The side that asked: the named person, or all members.
+    Requester,
+    /// The side that is asked, once the request was let through: the named person, or all members.
+    Counterpart,
+    /// The staff of the programme that may decide.
+    Staff,
+    /// The owners of the organisation that the event is of.
+    Owners,
+    /// Whoever looks after the webhook: owners of its organisation, or staff of its programme.
+    Keepers,
+    /// The person named as `person` in the detail.
+    Themselves,
+}
+
+impl Audience {
+    /// Every audience.
+    const ALL: [Audience; 6] = [Requester, Counterpart, Staff, Owners, Keepers, Themselves];
+
+    /// The audience in snake_case.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Requester => "requester",
+            Counterpart => "counterpart",
+            Staff => "staff",
+            Owners => "owners",
+            Keepers => "keepers",
+            Themselves => "themselves",
+        }
+    }
+}
+
+/// The line of an event for an audience, as a delivery names them.
+pub(crate) fn line(event: &str, to: &str) -> Option<&'static Told> {
+    let to = Audience::ALL.into_iter().find(|known| known.code() == to)?;
+    EVENTS
+        .iter()
+        .find(|line| line.event == event && line.to == to)
+}
+
+/// A line: event, audience, kind, and subject and sentence in English and Japanese.
+#[derive(Clone, Copy, Debug)]
+pub struct Told {
+    /// The event, with its state where it matters.
+    pub event: &'static str,
+    /// Whom it is for.
+    pub to: Audience,
+    /// What can be unsubscribed from.
+    pub kind: NoticeKind,
+    en: (&'static str, &'static str),
+    ja: (&'static str, &'static str),
+}
+
+impl Told {
+    /// Subject and sentence, their places not yet filled.
+    pub const fn words(&self, language: Language) -> (&'static str, &'static str) {
+        match language {
+            Language::En => self.en,
+            Language::Ja => self.ja,
+        }
+    }
+
+    /// Whether the line is for this event in this state.
+    pub fn fits(&self, event: &str, state: Option<&str>) -> bool {
+        match self.event.split_once('@') {
+            Some((name, only)) => name == event && state == Some(only),
+            None => self.event == event,
+        }
+    }
+}
+
+const fn told(
+    event: &'static str,
+    to: Audience,
+    kind: NoticeKind,
+    en: (&'static str, &'static str),
+    ja: (&'static str, &'static str),
+) -> Told {
+    Told {
+        event,
+        to,
+        kind,
+        en,
+        ja,
+    }
+}
+
+/// Every line.
+#[rustfmt::skip]
+pub const EVENTS: &[Told] = &[
+    told("meeting_request.created@awaiting_staff", Staff, Approvals, ("To decide: {from} asks to meet {to}", "{from} asks for an introduction to {to}. It waits for your decision."), ("承認待ち: {from}から{to}への面談依頼", "{from}から{to}への面談依頼が、承認を待っています。")),
+    told("meeting_request.submit@awaiting_staff", Staff, Approvals, ("To decide again: {from} asks to meet {to}", "{from} has revised the request to meet {to}. It waits for your decision."), ("再審査: {from}から{to}への面談依頼", "{from}が{to}への面談依頼を修正し、再提出しました。")),
+    told("meeting_request.created@awaiting_counterpart", Counterpart, MeetingRequests, ("{from} would like to meet you", "{from} asks for an introduction to {to}. You may accept, or decline with a reason."), ("{from}から面談の依頼があります", "{from}から{to}に面談の依頼が届きました。承諾または見送りをお選びください。")),
+    told("meeting_request.submit@awaiting_counterpart", Counterpart, MeetingRequests, ("{from} would like to meet you", "{from} asks for an introduction to {to}. You may accept, or decline with a reason."), ("{from}から面談の依頼があります", "{from}から{to}に面談の依頼が届きました。承諾または見送りをお選びください。")),
+    told("meeting_request.approve", Counterpart, MeetingRequests, ("{from} would like to meet you", "{from} asks for an introduction to {to}. You may accept, or decline with a reason."), ("{from}から面談の依頼があります", "{from}から{to}に面談の依頼が届きました。承諾または見送りをお選びください。")),
+    told("meeting_request.approve", Requester, MeetingRequests, ("Your request to meet {to} was passed on", "The staff approved your request. {to} has it now and will answer."), ("{to}への面談依頼が承認されました", "スタッフが依頼を承認し、{to}へお伝えしました。お返事をお待ちください。")),
+    told("meeting_request.return", Requester, MeetingRequests, ("Please revise your request to meet {to}", "The staff returned your request with a reason. Revise the message and submit it again."), ("{to}への面談依頼が差し戻されました", "スタッフが理由を添えて依頼を差し戻しました。内容を修正のうえ、再度ご提出ください。")),
+    told("meeting_request.reject", Requester, MeetingRequests, ("Your request to meet {to} was not passed on", "The staff decided not to pass the request on. The reason stands with it."), ("{to}への面談依頼は見送られました", "スタッフの判断により、今回の依頼はお取り次ぎしませんでした。理由は依頼の画面でご覧いただけます。")),
+    told("meeting_request.accept", Requester, MeetingRequests, ("{to} accepted: you are introduced", "{to} would like to meet you. How to reach each other stands in the request."), ("{to}が面談を承諾しました", "{to}が面談を承諾しました。お互いの連絡先は、依頼の画面でご覧いただけます。")),
+    told("meeting_request.accept", Counterpart, MeetingRequests, ("You are introduced to {from}", "Your side accepted the request of {from}. How to reach each other stands in the request."), ("{from}との面談が決まりました", "{from}からの面談依頼を承諾しました。お互いの連絡先は、依頼の画面でご覧いただけます。")),
+    told("meeting_request.decline", Requester, MeetingRequests, ("{to} cannot meet this time", "{to} declined the request. Others may fit: have a look at your match list."), ("{to}は今回、面談を見送りました", "{to}は今回の依頼を見送りました。マッチ一覧で、ほかの候補もご覧ください。")),
+    told("meeting_request.withdraw", Counterpart, MeetingRequests, ("{from} withdrew the request", "The request of {from} was withdrawn. There is nothing to do."), ("{from}が面談依頼を取り下げました", "{from}からの面談依頼は取り下げられました。お手続きは不要です。")),
+    told("meeting_request.expire", Requester, MeetingRequests, ("Your request to meet {to} has expired", "Nobody answered in time, so the request ended. You may ask somebody else."), ("{to}への面談依頼の期限が過ぎました", "期限までにお返事がなかったため、依頼は終了しました。ほかの候補へのご依頼をご検討ください。")),
+    told("meeting_request.expire", Counterpart, MeetingRequests, ("The request of {from} has expired", "It was not answered in time. There is nothing to do any more."), ("{from}からの面談依頼の期限が過ぎました", "期限までにお返事がなかったため、依頼は終了しました。お手続きは不要です。")),
+    told("meeting_request.cancel", Requester, MeetingRequests, ("The introduction to {to} was cancelled", "It was cancelled with a reason, which stands with the request."), ("{to}との面談が取り消されました", "面談が取り消されました。理由は依頼の画面でご覧いただけます。")),
+    told("meeting_request.cancel", Counterpart, MeetingRequests, ("The introduction to {from} was cancelled", "It was cancelled with a reason, which stands with the request."), ("{from}との面談が取り消されました", "面談が取り消されました。理由は依頼の画面でご覧いただけます。")),
+    told("meeting_request.close", Requester, MeetingRequests, ("Your request to meet {to} was closed", "The request cannot go on, and was closed."), ("{to}への面談依頼は終了しました", "手続きを続けられないため、依頼は終了しました。")),
+    told("meeting_request.close", Counterpart, MeetingRequests, ("The request of {from} was closed", "The request cannot go on, and was closed."), ("{from}からの面談依頼は終了しました", "手続きを続けられないため、依頼は終了しました。")),
+    told("organisation.submitted", Staff, Approvals, ("To review: {organisation}", "{organisation} asks to be listed. Its profile waits for your review."), ("審査待ち: {organisation}", "{organisation}の掲載申請が、審査を待っています。")),
+    told("organisation.approved", Owners, Organisation, ("{organisation} is listed", "The staff approved the profile. Others can find you now, and you can ask to meet them."), ("{organisation}が掲載されました", "スタッフがプロフィールを承認しました。ほかの参加者に表示され、面談を依頼できるようになりました。")),
+    told("organisation.rejected", Owners, Organisation, ("{organisation} was not listed", "The staff did not approve the profile. The reason stands with it."), ("{organisation}は掲載されませんでした", "スタッフがプロフィールを承認しませんでした。理由はプロフィールの画面でご覧いただけます。")),
+    told("organisation.suspended", Owners, Organisation, ("{organisation} was suspended", "The staff suspended the organisation. Open requests were closed."), ("{organisation}は利用停止となりました", "スタッフが利用を停止しました。進行中の依頼は終了しました。")),
+    told("webhook.disabled", Keepers, Machines, ("A webhook was disabled: {what}", "Nothing arrived at {what} any more, so nothing is sent there until you enable it again."), ("ウェブフックを停止しました: {what}", "{what}への配信が届かないため、停止しました。再開するには有効化してください。")),
+    told("machine_token.created", Themselves, Machines, ("A machine token acts in your name: {what}", "Another system may now act in your name, within the scopes of the token. If you did not expect that, revoke it."), ("あなたの名義の連携トークンが発行されました: {what}", "ほかのシステムが、トークンの権限の範囲であなたの名義で操作できます。お心当たりがない場合は失効させてください。")),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_speaks_both_languages_with_the_same_places() {
+        let places = |text: &str| {
+            let mut found: Vec<&str> = ["{from}", "{to}", "{organisation}", "{what}"]
+                .into_iter()
+                .filter(|place| text.contains(place))
+                .collect();
+            found.sort_unstable();
+            (found, text.matches('{').count())
+        };
+        for line in EVENTS {
+            let (en, ja) = (line.words(Language::En), line.words(Language::Ja));
+            for (en, ja) in [(en.0, ja.0), (en.1, ja.1)] {
+                assert!(!en.is_empty() && !ja.is_empty(), "{}", line.event);
+                assert!(en.is_ascii() && !ja.is_ascii(), "{}", line.event);
+                for text in [en, ja] {
+                    let (known, all) = places(text);
+                    assert_eq!(known.len(), all, "{}: {text}", line.event);
+                }
+            }
+            assert_eq!(places(en.0).0, places(ja.0).0, "{}", line.event);
+        }
+    }
+
+    #[test]
+    fn nobody_is_told_of_one_event_twice() {
+        for (index, line) in EVENTS.iter().enumerate() {
+            for other in &EVENTS[index + 1..] {
+                assert!(
+                    line.event != other.event || line.to != other.to,
+                    "{}",
+                    line.event
+                );
+            }
+        }
+    }
+}

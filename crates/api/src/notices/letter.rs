@@ -1,0 +1,240 @@
+//! A letter: what one mail says, as text and as HTML, the same look in both languages.
+//!
+//! Mail readers know tables and inline styles and little else, so there is nothing else here, and nothing to load.
+
+use domain::Language;
+use maud::{DOCTYPE, Markup, html};
+
+/// One thing that the letter tells of.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    /// In one line.
+    pub(crate) subject: String,
+    /// In a sentence.
+    pub(crate) sentence: String,
+    /// What belongs to it, by name.
+    pub(crate) facts: Vec<(&'static str, String)>,
+    /// Where it is seen.
+    pub(crate) link: Option<String>,
+}
+
+/// What one mail says.
+#[derive(Clone, Debug)]
+pub(crate) struct Letter {
+    /// The language of who reads it.
+    pub(crate) language: Language,
+    /// The name of who reads it.
+    pub(crate) name: String,
+    /// What it tells of; several in a digest.
+    pub(crate) items: Vec<Item>,
+    /// Where it can be unsubscribed from.
+    pub(crate) unsubscribe: String,
+}
+
+/// The colours: ink, quiet ink, paper, ground, line, and vermilion of a seal 朱.
+const INK: &str = "#22262e";
+const QUIET: &str = "#6a7180";
+const PAPER: &str = "#ffffff";
+const GROUND: &str = "#f3f1ec";
+const LINE: &str = "#e4e1d9";
+const SEAL: &str = "#b7362b";
+
+impl Letter {
+    fn say(&self, en: &'static str, ja: &'static str) -> &'static str {
+        match self.language {
+            Language::En => en,
+            Language::Ja => ja,
+        }
+    }
+
+    /// The subject of the mail.
+    pub(crate) fn subject(&self) -> String {
+        match (self.items.as_slice(), self.language) {
+            ([item], _) => item.subject.clone(),
+            (items, Language::En) => format!("{} things since yesterday", items.len()),
+            (items, Language::Ja) => format!("昨日からのお知らせ {}件", items.len()),
+        }
+    }
+
+    fn greeting(&self) -> String {
+        match self.language {
+            Language::En => format!("Dear {},", self.name),
+            Language::Ja => format!("{} 様", self.name),
+        }
+    }
+
+    /// As plain text.
+    pub(crate) fn text(&self) -> String {
+        let mut text = format!("{}\n", self.greeting());
+        for item in &self.items {
+            text.push('\n');
+            if self.items.len() > 1 {
+                text.push_str(&format!("■ {}\n", item.subject));
+            }
+            text.push_str(&format!("{}\n", item.sentence));
+            if !item.facts.is_empty() {
+                text.push('\n');
+            }
+            for (name, fact) in &item.facts {
+                text.push_str(&format!("  {name}: {fact}\n"));
+            }
+            if let Some(link) = &item.link {
+                text.push_str(&format!("\n  {}\n  {link}\n", self.open()));
+            }
+        }
+        let why = self.say(
+            "You receive this because you take part in the hub. No more of this kind:",
+            "このメールは拠点の参加者にお送りしています。この種類のメールの配信停止:",
+        );
+        text.push_str(&format!("\n-- \nNakodo 仲人\n{why}\n{}\n", self.unsubscribe));
+        text
+    }
+
+    fn open(&self) -> &'static str {
+        self.say("Open in Nakodo", "Nakodoで開く")
+    }
+
+    /// As HTML.
+    pub(crate) fn html(&self) -> String {
+        let font = match self.language {
+            Language::En => "-apple-system, 'Segoe UI', Helvetica, Arial, sans-serif",
+            Language::Ja => {
+                "'Hiragino Sans', 'Noto Sans CJK JP', 'Noto Sans JP', 'Yu Gothic UI', Meiryo, sans-serif"
+            }
+        };
+        let lang = self.say("en", "ja");
+        let body = format!("margin:0; padding:0; background:{GROUND}; color:{INK}; font-family:{font}; -webkit-text-size-adjust:100%;");
+        let card = format!("width:100%; max-width:560px; background:{PAPER}; border:1px solid {LINE}; border-radius:10px;");
+        html! {
+            (DOCTYPE)
+            html lang=(lang) {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light";
+                    title { (self.subject()) }
+                }
+                body style=(body) {
+                    table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" {
+                        tr { td align="center" style="padding:32px 12px;" {
+                            table role="presentation" align="center" cellpadding="0" cellspacing="0" border="0" style=(card) {
+                                tr { td style="padding:26px 32px 0;" { (self.seal()) } }
+                                tr { td style="padding:22px 32px 0; font-size:15px; line-height:1.7;" { (self.greeting()) } }
+                                @for (index, item) in self.items.iter().enumerate() {
+                                    tr { td style=(self.padding(index)) { (self.item(item)) } }
+                                }
+                                tr { td style="padding:10px 32px 30px;" {} }
+                            }
+                            (self.footer())
+                        } }
+                    }
+                }
+            }
+        }
+        .into_string()
+    }
+
+    fn padding(&self, index: usize) -> String {
+        if index == 0 {
+            return "padding:14px 32px 0;".to_owned();
+        }
+        format!("padding:24px 32px 0; border-top:1px solid {LINE};")
+    }
+
+    /// The mark of the hub: a seal and its name.
+    fn seal(&self) -> Markup {
+        let seal = format!("width:34px; height:34px; background:{SEAL}; color:{PAPER}; border-radius:7px; text-align:center; font-size:15px; line-height:34px; font-weight:600;");
+        let name = format!("padding-left:11px; font-size:17px; font-weight:600; letter-spacing:0.02em; color:{INK};");
+        html! {
+            table role="presentation" cellpadding="0" cellspacing="0" border="0" {
+                tr {
+                    td style=(seal) lang="ja" { "仲" }
+                    td style=(name) { "Nakodo" }
+                }
+            }
+        }
+    }
+
+    fn item(&self, item: &Item) -> Markup {
+        let heading = "margin:0; font-size:20px; line-height:1.45; font-weight:650;";
+        let button = format!("display:inline-block; padding:11px 22px; background:{SEAL}; color:{PAPER}; border-radius:7px; font-size:15px; font-weight:600; text-decoration:none;");
+        html! {
+            h1 style=(heading) { (item.subject) }
+            p style="margin:10px 0 0; font-size:15px; line-height:1.75;" { (item.sentence) }
+            @if !item.facts.is_empty() {
+                table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style=(format!("margin-top:18px; border-top:1px solid {LINE};")) {
+                    @for (name, fact) in &item.facts {
+                        tr {
+                            td valign="top" style=(format!("padding:9px 14px 9px 0; width:120px; border-bottom:1px solid {LINE}; font-size:13px; line-height:1.6; color:{QUIET};")) { (name) }
+                            td valign="top" style=(format!("padding:9px 0; border-bottom:1px solid {LINE}; font-size:14px; line-height:1.6;")) { (fact) }
+                        }
+                    }
+                }
+            }
+            @if let Some(link) = &item.link {
+                p style="margin:22px 0 18px;" { a href=(link) style=(button) { (self.open()) } }
+            } @else {
+                p style="margin:0 0 14px;" {}
+            }
+        }
+    }
+
+    fn footer(&self) -> Markup {
+        let why = self.say(
+            "You receive this because you take part in the hub.",
+            "このメールは拠点の参加者にお送りしています。",
+        );
+        let stop = self.say("No more of this kind", "この種類のメールを停止する");
+        let style = format!("max-width:560px; padding:18px 32px 0; font-size:12px; line-height:1.7; color:{QUIET}; text-align:center;");
+        html! {
+            div style=(style) {
+                (why) " "
+                a href=(self.unsubscribe) style=(format!("color:{QUIET}; text-decoration:underline; white-space:nowrap;")) { (stop) }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letter(items: usize) -> Letter {
+        let item = Item {
+            subject: "<b>Kim & Co</b> asks".to_owned(),
+            sentence: "\"A\" <script>".to_owned(),
+            facts: vec![("For", "<i>x</i>".to_owned())],
+            link: Some("https://hub.example/?a=\"><script>".to_owned()),
+        };
+        Letter {
+            language: Language::Ja,
+            name: "<u>Ada</u>".to_owned(),
+            items: vec![item; items],
+            unsubscribe: "https://hub.example/u".to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_people_write_is_text_in_html() {
+        let html = letter(2).html();
+
+        for tag in ["<b>", "<script>", "<i>", "<u>"] {
+            assert!(!html.contains(tag), "{tag}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_loaded_from_elsewhere() {
+        let html = letter(1).html();
+
+        for word in ["<img", "<link", "<script", "url(", "src="] {
+            assert!(!html.contains(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_digest_counts_what_it_tells() {
+        assert_eq!(letter(1).subject(), "<b>Kim & Co</b> asks");
+        assert_eq!(letter(3).subject(), "昨日からのお知らせ 3件");
+    }
+}
