@@ -6,10 +6,13 @@ use std::{
     sync::Arc,
 };
 
-use api::auth::tokens::{AccessTokens, Principal};
+use api::auth::{
+    scopes::scope_of,
+    tokens::{AccessTokens, Principal},
+};
 use domain::{
     Affiliation, AffiliationKind, Asset, BlockList, Contacts, Document, Kind, Mandate, Noun,
-    OrganisationId, PersonId, PersonStatus, Review, Role, Round, Visibility,
+    OrganisationId, PersonId, PersonStatus, Review, Role, Round, Scope, Visibility,
 };
 use jiff::ToSpan as _;
 use serde::Deserialize;
@@ -123,6 +126,7 @@ impl<'a> World<'a> {
         ]);
         objects.extend(documents(hub, &owner));
         objects.extend(places(hub, &owner, &counterpart));
+        objects.extend(machines(&owner));
         objects.insert("somebody", people["member"].to_string());
         objects.insert("other_staff", people["other_staff"].to_string());
         World {
@@ -171,6 +175,10 @@ impl<'a> World<'a> {
     }
 
     fn attempt(&self, operation: &str, row: &Row, object: &str, principal: &str) -> Reply {
+        self.attempt_as(&self.act(principal), operation, row, object)
+    }
+
+    fn attempt_as(&self, actor: &Actor<'_>, operation: &str, row: &Row, object: &str) -> Reply {
         let (method, path) = operation.split_once(' ').unwrap();
         let mut names = [Some(object), row.other.as_deref()].into_iter().flatten();
         let parts = path.split('/').map(|part| {
@@ -186,7 +194,7 @@ impl<'a> World<'a> {
         }
         let body = row.body.as_deref().map(|body| self.filled(body));
         let body: Option<Value> = body.map(|body| serde_json::from_str(&body).unwrap());
-        let actor = self.act(principal).with("if-match", "*");
+        let actor = actor.with("if-match", "*");
         actor.send(method, &path, body.as_ref())
     }
 }
@@ -290,6 +298,23 @@ fn places(hub: &Hub, owner: &Actor<'_>, counterpart: &Actor<'_>) -> [(&'static s
     ]
 }
 
+/// A webhook of the owner's organisation, a trial of it, and a machine token.
+fn machines(owner: &Actor<'_>) -> [(&'static str, String); 3] {
+    let webhook = json!({"organisation": owner.organisation(), "url": "https://example.org/hook"});
+    let webhook = owner.post("/v1/webhooks", &webhook).assert_status(201);
+    let webhook = webhook.text("/webhook/id").to_owned();
+    let trial = owner.post(&format!("/v1/webhooks/{webhook}/try"), &json!({}));
+    let token = json!({
+        "organisation": owner.organisation(), "name": "CRM", "scopes": ["changes_read"], "days": 1,
+    });
+    let token = owner.post("/v1/machine-tokens", &token).assert_status(201);
+    [
+        ("webhook", webhook),
+        ("delivery", trial.assert_status(202).text("/id").to_owned()),
+        ("machine_token", token.text("/machine_token/id").to_owned()),
+    ]
+}
+
 /// What an answer tells, without its id and the time.
 fn told(reply: &Reply) -> (u16, Vec<(String, String)>, Value) {
     let mut body = reply.body.clone();
@@ -386,6 +411,54 @@ fn everybody_may_change_what_the_table_says_and_nothing_else() {
         }
 
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    });
+}
+
+/// A machine that acts for `own` in the name of its owner, within these scopes.
+fn machine<'a>(world: &World<'a>, scopes: &[Scope]) -> Actor<'a> {
+    let body = json!({
+        "organisation": world.objects["own"], "name": "ERP", "scopes": scopes, "days": 1,
+    });
+    let made = world
+        .act("owner")
+        .post("/v1/machine-tokens", &body)
+        .assert_status(201);
+    world.hub.catch_up();
+    world.hub.nobody().with_token(made.text("/token"))
+}
+
+#[test]
+fn a_machine_may_do_what_its_owner_may_as_far_as_its_scopes_go_and_nothing_else() {
+    let (operations, table) = (operations(), table());
+    let owner = PRINCIPALS.iter().position(|name| *name == "owner").unwrap();
+    on_both(|hub| {
+        let (mut tried, mut let_through, mut wrong) = (0, 0, Vec::new());
+        for scopes in [&Scope::ALL[..], &[Scope::RequestsRead][..]] {
+            let another = hub.another();
+            let world = World::new(&another);
+            let actor = machine(&world, scopes);
+            for (operation, row) in table.iter().filter(|(operation, _)| operations[*operation]) {
+                let (method, path) = operation.split_once(' ').unwrap();
+                let scope = scope_of(&method.parse().unwrap(), path);
+                let may = scope.is_some_and(|scope| scopes.contains(&scope));
+                for (object, statuses) in &row.on {
+                    // What changes the world would change what the next try meets.
+                    if may && row.fresh {
+                        continue;
+                    }
+                    let owners: u16 = statuses.split(' ').nth(owner).unwrap().parse().unwrap();
+                    let reply = world.attempt_as(&actor, operation, row, object);
+                    let expected = if may { owners } else { 403 };
+                    if reply.status != expected || !may && reply.body["code"] != "scope_missing" {
+                        wrong.push(format!("{operation} on {object}: {}, not {expected}", reply.status));
+                    }
+                    tried += 1;
+                    let_through += usize::from(may);
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        assert!(tried > 150 && let_through > 30, "{tried} {let_through}");
     });
 }
 

@@ -66,6 +66,7 @@ fn bodies() -> Vec<Operation> {
         bodies_of_requests(),
         bodies_of_organisations(),
         bodies_of_programmes(),
+        bodies_of_notices(),
     ];
     all.concat()
 }
@@ -104,6 +105,35 @@ fn bodies_of_people() -> Vec<Operation> {
         ),
         ("POST", format!("/v1/people/{ABSENT}/suspend"), json!({})),
         ("POST", format!("/v1/people/{ABSENT}/reinstate"), json!({})),
+    ]
+}
+
+fn bodies_of_notices() -> Vec<Operation> {
+    let webhook = format!("/v1/webhooks/{ABSENT}");
+    vec![
+        (
+            "PUT",
+            "/v1/me/notice-settings".to_owned(),
+            json!({"zone": "Asia/Tokyo", "rhythm": "daily", "muted": ["meetings"]}),
+        ),
+        (
+            "POST",
+            "/v1/webhooks".to_owned(),
+            json!({"organisation": ABSENT, "url": "https://example.org/", "description": "CRM", "events": ["a.b"]}),
+        ),
+        (
+            "PUT",
+            webhook.clone(),
+            json!({"url": "https://example.org/", "description": "CRM", "events": ["a.*"], "active": true}),
+        ),
+        ("POST", format!("{webhook}/rotate-secret"), json!({})),
+        ("POST", format!("{webhook}/try"), json!({})),
+        ("POST", format!("{webhook}/deliveries/{ABSENT}/replay"), json!({})),
+        (
+            "POST",
+            "/v1/machine-tokens".to_owned(),
+            json!({"organisation": ABSENT, "name": "CRM", "scopes": ["changes_read"], "days": 30}),
+        ),
     ]
 }
 

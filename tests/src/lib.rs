@@ -16,6 +16,7 @@ pub mod hub;
 pub mod mail;
 pub mod postgres;
 pub mod process;
+pub mod receiver;
 pub mod reply;
 pub mod schema;
 

@@ -1,9 +1,13 @@
 //! What every handler is given: the store, the live snapshot, keys, clock and limits.
 
-use std::{future::Ready, sync::Arc};
+use std::{
+    collections::HashMap,
+    future::Ready,
+    sync::{Arc, Mutex},
+};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
-use domain::{Id, Principal};
+use domain::{Id, MachineTokenId, Principal};
 use jiff::Timestamp;
 use store::{Conn, Store};
 use tokio::sync::Notify;
@@ -61,6 +65,7 @@ struct Inner {
     outgoing: Outgoing,
     worker: Worker,
     written: Notify,
+    machine_uses: Mutex<HashMap<MachineTokenId, Timestamp>>,
 }
 
 /// The hub, as handlers see it. Cheap to clone.
@@ -90,6 +95,7 @@ impl App {
             outgoing: parts.outgoing,
             worker: Worker::default(),
             written: Notify::new(),
+            machine_uses: Mutex::default(),
         })))
     }
 
@@ -149,6 +155,17 @@ impl App {
     /// Something was written here, so that an event may wait to be routed.
     pub(crate) fn written(&self) -> &Notify {
         &self.0.written
+    }
+
+    /// A machine token was used: written down by the sweeper, so that reading writes nothing.
+    pub(crate) fn note_machine_use(&self, token: MachineTokenId, now: Timestamp) {
+        let mut uses = self.0.machine_uses.lock().expect("no panic while held");
+        uses.insert(token, now);
+    }
+
+    /// The uses of machine tokens that are not written down yet.
+    pub(crate) fn take_machine_uses(&self) -> HashMap<MachineTokenId, Timestamp> {
+        std::mem::take(&mut *self.0.machine_uses.lock().expect("no panic while held"))
     }
 
     /// A new `UUIDv7` from the clock of the hub.

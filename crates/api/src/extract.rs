@@ -11,7 +11,9 @@ use actix_web::{
     http::header::{self, HeaderName},
     web::BytesMut,
 };
-use domain::{Id, Language, Marker, PersonId, PersonStatus, Principal, SessionId};
+use domain::{
+    Id, Language, MachineTokenId, Marker, OrganisationId, PersonId, PersonStatus, Principal, SessionId,
+};
 use futures_util::StreamExt;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -20,6 +22,10 @@ use store::Conn;
 
 use crate::{
     app::App,
+    auth::{
+        scopes::scope_of,
+        secrets::{MACHINE_PREFIX, TokenHash},
+    },
     border,
     error::{ApiError, ApiResult, Code, FieldError},
 };
@@ -36,8 +42,17 @@ pub struct Signed {
     /// With which sign-in.
     pub session: SessionId,
     generation: i64,
+    /// The machine token that was sent in place of a sign-in.
+    machine: Option<Machine>,
     /// What they may do, by the snapshot.
     pub principal: Principal,
+}
+
+/// Another system that acts for somebody.
+#[derive(Clone, Copy, Debug)]
+struct Machine {
+    id: MachineTokenId,
+    organisation: Option<OrganisationId>,
 }
 
 impl Signed {
@@ -50,6 +65,9 @@ impl Signed {
             Err(store::StoreError::NotFound(_)) => return Err(Code::Unauthenticated.into()),
             found => found?,
         };
+        if let Some(machine) = self.machine {
+            return machine.recheck(conn, me, now);
+        }
         let good = me.status == PersonStatus::Active
             && me.generation == self.generation
             && store::sessions::is_alive(conn, self.session, now)?;
@@ -59,6 +77,49 @@ impl Signed {
             Err(Code::Unauthenticated.into())
         }
     }
+}
+
+impl Machine {
+    /// What is left of the person's rights, if the token is still good.
+    fn recheck(self, conn: &mut Conn, me: Principal, now: Timestamp) -> ApiResult<Principal> {
+        let token = match store::machine_tokens::find(conn, self.id) {
+            Err(store::StoreError::NotFound(_)) => return Err(Code::Unauthenticated.into()),
+            found => found?,
+        };
+        if me.status != PersonStatus::Active || token.expires_at <= now {
+            return Err(Code::Unauthenticated.into());
+        }
+        Ok(me.for_machine(self.organisation))
+    }
+}
+
+/// Who sends a machine token, and may do this with it.
+fn machine(app: &App, request: &HttpRequest, token: &str) -> ApiResult<Signed> {
+    let (snapshot, now) = (app.live().snapshot(), app.now());
+    let found = snapshot
+        .machine_token(TokenHash::of(token).as_str())
+        .filter(|token| token.expires_at > now)
+        .and_then(|token| Some((token, snapshot.principal(token.person)?)))
+        .filter(|(_, principal)| principal.status == PersonStatus::Active);
+    let Some((token, principal)) = found else {
+        return Err(Code::Unauthenticated.into());
+    };
+    let route = request.match_pattern().unwrap_or_default();
+    let scope = scope_of(request.method(), &route);
+    if !scope.is_some_and(|scope| token.scopes.contains(&scope)) {
+        return Err(Code::ScopeMissing.into());
+    }
+    app.note_machine_use(token.id, now);
+    Ok(Signed {
+        person: token.person,
+        session: Id::from_uuid(token.id.uuid()),
+        generation: principal.generation,
+        machine: Some(Machine {
+            id: token.id,
+            organisation: token.organisation,
+        }),
+        principal: principal.clone().for_machine(token.organisation),
+    })
 }
 
 fn signed(request: &HttpRequest) -> ApiResult<Signed> {
@@ -75,6 +136,9 @@ fn signed(request: &HttpRequest) -> ApiResult<Signed> {
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
         .map(|(_, token)| token)
         .ok_or_else(unauthenticated)?;
+    if token.starts_with(MACHINE_PREFIX) {
+        return machine(&app, request, token);
+    }
     let claims = app
         .tokens()
         .verify(token, app.now())
@@ -92,6 +156,7 @@ fn signed(request: &HttpRequest) -> ApiResult<Signed> {
         person,
         session,
         generation: claims.generation,
+        machine: None,
         principal: principal.clone(),
     })
 }

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use store::{idempotency_keys, meeting_requests, rate_limits};
+use store::{deliveries, idempotency_keys, machine_tokens, meeting_requests, rate_limits};
 
 use crate::{
     app::{App, off_thread},
@@ -25,6 +25,12 @@ const KEYS_KEPT_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 /// No bucket takes longer to fill up: the slowest is refilled within a few hours.
 const BUCKETS_KEPT_FOR: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long the log of what was delivered is kept. Our choice.
+const DELIVERIES_KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+/// Deliveries forgotten at once.
+const DELIVERIES_AT_ONCE: i64 = 1_000;
 
 /// Sweeps every minute until the future is dropped.
 pub async fn sweep(app: App) {
@@ -56,6 +62,10 @@ pub fn sweep_once(app: &App) -> ApiResult<usize> {
     app.store().write(|conn| {
         idempotency_keys::delete_before(conn, before(KEYS_KEPT_FOR))?;
         rate_limits::delete_before(conn, before(BUCKETS_KEPT_FOR))?;
+        deliveries::delete_ended_before(conn, before(DELIVERIES_KEPT_FOR), DELIVERIES_AT_ONCE)?;
+        for (token, at) in app.take_machine_uses() {
+            machine_tokens::save_used(conn, token, at)?;
+        }
         ApiResult::Ok(())
     })?;
     Ok(written)

@@ -37,6 +37,7 @@ mod person;
 mod programme;
 mod review;
 mod round;
+mod scope;
 pub mod taxonomy;
 mod text;
 
@@ -68,6 +69,7 @@ pub use person::{Person, PersonStatus, Principal, Role};
 pub use programme::{Access, CheckItem, Deadlines, KindRule, Programme, ReviewPolicy};
 pub use review::{NotInReview, ReviewStep};
 pub use round::{Funder, Grant, Holder, Instrument, Lead, Round, Tranche};
+pub use scope::Scope;
 pub use taxonomy::{
     CapabilityCode, IndicationCode, ModalityCode, RegionCode, SectorCode, StageCode,
 };

@@ -48,6 +48,50 @@ struct Row {
     settled: bool,
 }
 
+/// A place in the log for those who read it page by page: behind it everything is over.
+pub type Place = (i64, i64);
+
+/// The place after everything that is over now.
+pub fn find_end(conn: &mut Conn) -> Result<Place, StoreError> {
+    let head = find_head(conn)?;
+    Ok((head.xid, head.seq))
+}
+
+/// Up to `limit` notes after a place, with their places, of transactions before which nothing can come any more.
+pub fn list_settled(
+    conn: &mut Conn,
+    (xid, seq): Place,
+    limit: i64,
+) -> Result<Vec<(Place, Note)>, StoreError> {
+    let rows: Vec<Row> = match conn {
+        // Served by the index change_log_order.
+        Conn::Pg(conn) => diesel::sql_query(
+            "SELECT xid::text::bigint AS xid, seq, noun, id, true AS settled
+             FROM change_log WHERE (xid, seq) > ($1::text::xid8, $2)
+                 AND xid < pg_snapshot_xmin(pg_current_snapshot())
+             ORDER BY xid, seq LIMIT $3",
+        )
+        .bind::<Text, _>(xid.to_string())
+        .bind::<BigInt, _>(seq)
+        .bind::<BigInt, _>(limit)
+        .load(&mut **conn)?,
+        Conn::Sqlite(conn) => diesel::sql_query(
+            "SELECT xid, seq, noun, id, 1 AS settled FROM change_log WHERE seq > ? ORDER BY seq LIMIT ?",
+        )
+        .bind::<BigInt, _>(seq)
+        .bind::<BigInt, _>(limit)
+        .load(&mut **conn)?,
+    };
+    let notes = rows.into_iter().map(|row| {
+        let note = Note {
+            noun: row.noun,
+            id: row.id.0,
+        };
+        ((row.xid, row.seq), note)
+    });
+    Ok(notes.collect())
+}
+
 #[derive(QueryableByName)]
 struct Head {
     #[diesel(sql_type = BigInt)]

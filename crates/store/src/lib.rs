@@ -19,6 +19,7 @@ pub mod investments;
 pub mod invitations;
 pub mod journal;
 pub mod judgements;
+pub mod machine_tokens;
 pub mod meeting_requests;
 pub mod notice_settings;
 pub mod organisations;

@@ -200,6 +200,8 @@ pub struct Filter {
     pub to: Option<Vec<OrganisationId>>,
     /// From or to this organisation; `None`: any.
     pub party: Option<OrganisationId>,
+    /// Changed at this instant or later, by a step or by the clock; `None`: whenever.
+    pub changed_since: Option<Timestamp>,
     /// In this state; `None`: in any. What is past its deadline counts as expired.
     pub state: Option<State>,
 }
@@ -247,6 +249,15 @@ pub fn list(
         if let Some(party) = filter.party.map(Uid::from) {
             let either = meeting_requests::from_id.eq(party);
             query = query.filter(either.or(meeting_requests::to_id.eq(party)));
+        }
+        if let Some(since) = filter.changed_since.map(Instant::from) {
+            // What is past its deadline has changed then, whether or not it was written down.
+            let expired = meeting_requests::deadline_at
+                .assume_not_null()
+                .ge(since)
+                .and(meeting_requests::deadline_at.assume_not_null().le(Instant::from(now)));
+            let expired = meeting_requests::deadline_at.is_not_null().and(expired);
+            query = query.filter(meeting_requests::changed_at.ge(since).or(expired));
         }
         if let Some(state) = filter.state {
             // In states without a deadline the comparison is unknown, so those are named first.

@@ -430,3 +430,21 @@ diesel::table! {
         millis -> Integer,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    machine_tokens (id) {
+        id -> UuidT,
+        hash -> Text,
+        name -> Text,
+        person_id -> UuidT,
+        organisation_id -> Nullable<UuidT>,
+        scopes -> JsonT,
+        created_by -> UuidT,
+        created_at -> InstantT,
+        expires_at -> InstantT,
+        revoked_at -> Nullable<InstantT>,
+        last_used_at -> Nullable<InstantT>,
+    }
+}

@@ -6,5 +6,6 @@
 pub mod cursor;
 pub mod keys;
 pub mod passwords;
+pub mod scopes;
 pub mod secrets;
 pub mod tokens;

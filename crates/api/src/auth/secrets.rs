@@ -6,6 +6,9 @@ use std::fmt;
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
+/// How the tokens of other systems begin.
+pub const MACHINE_PREFIX: &str = "nkm_";
+
 /// What an opaque token is for. It shows as a prefix, so that people and secret scanners can tell them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenKind {
@@ -13,6 +16,8 @@ pub enum TokenKind {
     Refresh,
     /// Lets somebody join; prefix `nki_`.
     Invitation,
+    /// Lets another system act; prefix `nkm_`.
+    Machine,
 }
 
 impl TokenKind {
@@ -20,6 +25,7 @@ impl TokenKind {
         match self {
             TokenKind::Refresh => "nkr_",
             TokenKind::Invitation => "nki_",
+            TokenKind::Machine => MACHINE_PREFIX,
         }
     }
 }
@@ -87,6 +93,7 @@ mod tests {
         for (kind, prefix) in [
             (TokenKind::Refresh, "nkr_"),
             (TokenKind::Invitation, "nki_"),
+            (TokenKind::Machine, "nkm_"),
         ] {
             let token = OpaqueToken::generate(kind).0.reveal();
 

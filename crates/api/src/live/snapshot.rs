@@ -17,6 +17,7 @@ use store::{
     change_log::{self, Note, Point},
     documents,
     investments::{self, Investment},
+    machine_tokens::{self, MachineToken},
     meeting_requests::{self, Decline},
     organisations::{self, Organisation},
     people, programmes, sessions,
@@ -151,6 +152,8 @@ pub struct Snapshot {
     investments: Arc<Vec<Investment>>,
     principals: Arc<HashMap<PersonId, Principal>>,
     revoked: Arc<HashSet<SessionId>>,
+    /// By hash.
+    machine_tokens: Arc<HashMap<String, MachineToken>>,
     declines: Arc<Vec<Decline>>,
     market: Arc<Market>,
     /// Tells this snapshot from every other that would answer a match list otherwise, of any replica.
@@ -189,6 +192,7 @@ impl Snapshot {
             investments: Arc::new(all_investments(conn)?),
             principals: Arc::new(all_principals(conn)?),
             revoked: Arc::new(revoked_sessions(conn, now)?),
+            machine_tokens: Arc::new(all_machine_tokens(conn, now)?),
             declines: Arc::new(late_declines(conn, now)?),
             market: Arc::new(Market::build(Vec::new(), &[], day_of(now))),
             serial: uuid_at(now),
@@ -237,6 +241,9 @@ impl Snapshot {
         }
         if touched("session") {
             next.revoked = Arc::new(revoked_sessions(conn, now)?);
+        }
+        if touched("machine_token") {
+            next.machine_tokens = Arc::new(all_machine_tokens(conn, now)?);
         }
         let new_day = next.as_of != self.as_of;
         if new_day || touched("meeting_request") {
@@ -386,10 +393,23 @@ impl Snapshot {
             .collect()
     }
 
+    /// The machine token with this hash, unless it was revoked.
+    pub fn machine_token(&self, hash: &str) -> Option<&MachineToken> {
+        self.machine_tokens.get(hash)
+    }
+
     /// Whether a sign-in was ended lately.
     pub fn is_revoked(&self, session: SessionId) -> bool {
         self.revoked.contains(&session)
     }
+}
+
+fn all_machine_tokens(
+    conn: &mut Conn,
+    now: Timestamp,
+) -> Result<HashMap<String, MachineToken>, StoreError> {
+    let tokens = machine_tokens::list_good(conn, now)?.into_iter();
+    Ok(tokens.map(|token| (token.hash.clone(), token)).collect())
 }
 
 fn with_documents(

@@ -9,6 +9,7 @@ use domain::{
     MeetingRequestId, Noun, OrganisationId, PersonId, Principal, ProgrammeId, Prose, Purpose,
     State, Subject,
 };
+use jiff::Timestamp;
 use serde::Deserialize;
 use store::meeting_requests::{self, Eyes, Filter};
 use utoipa::{IntoParams, ToSchema};
@@ -177,6 +178,8 @@ pub(crate) struct MeetingRequestQuery {
     state: Option<State>,
     /// Of this organisation.
     organisation: Option<OrganisationId>,
+    /// Changed at this instant or later.
+    updated_since: Option<Timestamp>,
     /// Requests on a page.
     #[serde(default)]
     limit: PageSize,
@@ -199,6 +202,7 @@ impl MeetingRequestQuery {
             to: side(RoleInRequest::Received),
             party: self.organisation.filter(|_| self.role.is_none()),
             state: self.state,
+            changed_since: self.updated_since,
             eyes: Eyes {
                 staff_of: (!me.admin).then(|| me.staff_of.clone()),
                 member_of,

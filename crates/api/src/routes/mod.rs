@@ -3,10 +3,12 @@
 mod affiliations;
 mod approvals;
 mod audit;
+mod changes;
 mod deal_flow;
 mod documents;
 pub(crate) mod health;
 mod invitations;
+mod machine_tokens;
 mod matches;
 pub(crate) mod me;
 mod meeting_requests;
@@ -18,6 +20,7 @@ mod programmes;
 mod sessions;
 mod taxonomies;
 mod unsubscribe;
+mod webhooks;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -40,4 +43,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     notice_settings::configure(config);
     unsubscribe::configure(config);
     audit::configure(config);
+    webhooks::configure(config);
+    machine_tokens::configure(config);
+    changes::configure(config);
 }

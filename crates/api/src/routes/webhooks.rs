@@ -139,7 +139,7 @@ pub(crate) struct NewWebhook {
     #[serde(default)]
     programme: Option<ProgrammeId>,
     /// Where: https, on the public internet.
-    #[schema(format = Uri, max_length = 2000)]
+    #[schema(max_length = 2000)]
     url: String,
     /// What it is for.
     #[serde(default)]
@@ -155,7 +155,7 @@ pub(crate) struct NewWebhook {
 #[serde(deny_unknown_fields)]
 pub(crate) struct WebhookChange {
     /// Where: https, on the public internet.
-    #[schema(format = Uri, max_length = 2000)]
+    #[schema(max_length = 2000)]
     url: String,
     /// What it is for.
     #[serde(default)]
