@@ -192,7 +192,7 @@ fn others_read_documents_as_far_as_their_tier_and_write_none() {
         let rounds = ada.get(&place(&kim, "rounds")).assert_status(200);
         let shown = &rounds.body["items"][0]["document"];
         assert_eq!(shown["amount"], Value::Null);
-        assert_eq!(shown["amount_band"], "500k_2m");
+        assert_eq!(shown["amount_band"], "500k_1m");
         let id = rounds.text("/items/0/id");
         let one = ada.get(&place(&kim, &format!("rounds/{id}")));
         assert_eq!(one.body, rounds.body["items"][0]);

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use domain::{
     Affiliation, Document, DocumentKind, Id, Money, OrganisationId, Profile, Review, Round, Tier,
-    fold_name,
+    fold_name, taxonomy::RegionLevel,
 };
 use jiff::civil::Date;
-use scoring::{Deal, Facts, Market, RoundFacts};
+use scoring::{Deal, Facts, Market, Places, RoundFacts};
 
 use super::{Listed, Snapshot};
 
@@ -82,7 +82,7 @@ impl Listed {
         let kind = DocumentKind::Round;
         let shown = |field: &str| self.visibility.tier(kind, field) == Tier::Listed;
         RoundFacts {
-            stage: round.stage,
+            stage: Some(round.stage),
             band: round
                 .amount
                 .filter(|_| shown("amount_band"))
@@ -108,6 +108,8 @@ fn facts(listed: &Listed, house: u32, blocked: Vec<OrganisationId>) -> Option<Fa
         tie_key: listed.organisation.tie_key,
         kinds: listed.kinds(),
         home: profile.home,
+        places: places(&profile),
+        texts: texts(&profile),
         languages: profile.languages,
         sectors: profile.sectors,
         modalities: profile.modalities,
@@ -128,6 +130,31 @@ fn facts(listed: &Listed, house: u32, blocked: Vec<OrganisationId>) -> Option<Fa
         opted_in: listed.visibility.opted_in,
         blocked,
     })
+}
+
+/// The places around a home: a prefecture or state and the area around it as the taxonomy has them, the city as written.
+fn places(profile: &Profile) -> Places {
+    let around = |level| {
+        let mut regions = profile.home?.and_around();
+        let found = regions.find(|region| region.term().level == Some(level))?;
+        Some(found.code().to_owned())
+    };
+    let country = around(RegionLevel::Country).unwrap_or_default();
+    Places {
+        subdivision: around(RegionLevel::Subdivision),
+        area: around(RegionLevel::Area),
+        city: profile
+            .city
+            .as_ref()
+            .map(|city| format!("{country}/{}", fold_name(city.as_str()))),
+    }
+}
+
+/// What it says of itself, in each language that it says it in.
+fn texts(profile: &Profile) -> Vec<String> {
+    let summary = &profile.summary;
+    let texts = [&summary.en, &summary.ja].into_iter().flatten();
+    texts.map(|text| text.as_str().to_owned()).collect()
 }
 
 /// The house of every affiliated organisation: those linked as one house, by whatever way round, share a number.

@@ -6,7 +6,7 @@ mod view;
 use actix_web::{HttpRequest, HttpResponse, get, http::header};
 use domain::{Kind, MandateId, Noun, OrganisationId, Principal, ProgrammeId, Purpose};
 use jiff::civil::Date;
-use scoring::{Ask, Card, KeptOff};
+use scoring::{Among, Ask, Card, KeptOff};
 use serde::Deserialize;
 use store::programmes::Stored;
 use utoipa::IntoParams;
@@ -162,6 +162,7 @@ pub(crate) async fn show_match(
             table: &programme.programme,
             members: snapshot.members_if_any(programme),
             cooling: &snapshot.cooling(programme, asker, query.purpose),
+            among: Among::Strangers,
         };
         let card = Card::default_card();
         let (items, kept_off) = match scoring::explain(&market, card, &ask, other) {
