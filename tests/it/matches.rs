@@ -399,7 +399,7 @@ fn a_list_as_of_a_day_knows_nothing_of_that_day_and_later() {
             lead: false,
         };
         hub.make(|conn, now| {
-            store::investments::insert_all(conn, &[invested.clone()], now)?;
+            store::investments::insert_all(conn, std::slice::from_ref(&invested), now)?;
             store::journal::insert_note(conn, domain::Noun::Investment, invested.id.uuid())
         });
         let level = |day: &str| {
