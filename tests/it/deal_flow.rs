@@ -167,3 +167,62 @@ fn an_unknown_code_in_a_filter_is_named() {
         assert!(answer.text("/fields/0/message").contains("alchemy"));
     });
 }
+
+#[test]
+fn nothing_is_found_by_what_its_owner_shows_later() {
+    on_both(|hub| {
+        let ada = hub.investor("Ada");
+        let cell = startup(hub, "Cell", "JP-27", REGENERATIVE);
+        hub.document(
+            cell,
+            &read::<Round>(json!({"stage": "financing.seed", "opened_on": "2026-09-01",
+                "amount": {"minor_units": 300_000_000, "currency": "JPY"}})),
+        );
+        hub.document(
+            cell,
+            &read::<Asset>(
+                json!({"codename": "NKD-1", "modality": "cell_therapy.ips_derived",
+                "development": [{"region": "JP", "stage": "regenerative.trial_phase_1"}]}),
+            ),
+        );
+        let queries = [
+            "sectors=life_science",
+            "regions=JP",
+            "stages=regenerative.trial_phase_1",
+            "amount_bands=500k_2m",
+        ];
+        for query in queries {
+            let found = list(&ada, &format!("/v1/startups?{query}"));
+            assert_eq!(names(&found), ["Cell"], "{query}");
+        }
+
+        hub.document(
+            cell,
+            &read::<Visibility>(json!({"raised": {
+                "profile.sectors": "approved",
+                "profile.home": "approved",
+                "asset.development": "approved",
+                "round.amount_band": "approved"
+            }})),
+        );
+
+        for query in queries {
+            let found = list(&ada, &format!("/v1/startups?{query}"));
+            assert_eq!(names(&found), Vec::<&str>::new(), "{query}");
+        }
+    });
+}
+
+#[test]
+fn a_filter_takes_a_hundred_codes_and_says_so() {
+    on_both(|hub| {
+        let ada = hub.investor("Ada");
+        let of = |codes: usize| format!("/v1/startups?regions={}", vec!["JP"; codes].join(","));
+
+        ada.get(&of(100)).assert_status(200);
+        let answer = ada.get(&of(101));
+
+        answer.assert_error(400, "invalid_query");
+        assert_eq!(answer.fields(), ["regions"]);
+    });
+}

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use domain::{
-    Affiliation, Document, DocumentKind, Id, Money, OrganisationId, Profile, Review, Round, Tier,
-    fold_name, taxonomy::RegionLevel,
+    Affiliation, Criterion, Document, DocumentKind, Id, Mandate, Money, OrganisationId, Profile,
+    Review, Round, Tier, fold_name, taxonomy::RegionLevel,
 };
 use jiff::civil::Date;
 use scoring::{Deal, Facts, Market, Places, RoundFacts};
@@ -77,6 +77,24 @@ impl Listed {
         serde_json::from_value(self.visibility.disclose(T::KIND, whole, Tier::Listed)).ok()
     }
 
+    /// A mandate as factors may read it. Criteria that its owner shows later still remove, as private ones do.
+    fn listed_mandate(&self, mandate: &Mandate) -> Mandate {
+        let shown =
+            |field: &str| self.visibility.tier(DocumentKind::Mandate, field) == Tier::Listed;
+        let private = !shown("criteria");
+        let criteria = mandate.criteria.iter().cloned();
+        Mandate {
+            criteria: criteria
+                .map(|criterion| Criterion {
+                    private: criterion.private || private,
+                    ..criterion
+                })
+                .collect(),
+            terms: mandate.terms.clone().filter(|_| shown("terms")),
+            ..mandate.clone()
+        }
+    }
+
     /// A round as factors may read it. Its amount is listed as a band, unless the owner shows even that later.
     fn listed_round(&self, round: &Round) -> RoundFacts {
         let kind = DocumentKind::Round;
@@ -123,7 +141,12 @@ fn facts(listed: &Listed, house: u32, blocked: Vec<OrganisationId>) -> Option<Fa
             .map(|round| listed.listed_round(&round.document))
             .collect(),
         mandates: mandates
-            .map(|kept| (Id::from_uuid(kept.id), kept.document.clone()))
+            .map(|kept| {
+                (
+                    Id::from_uuid(kept.id),
+                    listed.listed_mandate(&kept.document),
+                )
+            })
             .collect(),
         house,
         hidden: listed.visibility.hidden,
