@@ -40,6 +40,7 @@ const PURE: &[(&str, &[&str])] = &[
         &[
             "jiff",
             "ndarray",
+            "pulp",
             "serde",
             "serde_json",
             "sha2",

@@ -13,6 +13,7 @@ mod explain;
 mod factor;
 mod factors;
 mod facts;
+pub mod index;
 mod kinds;
 mod market;
 mod pair;
