@@ -40,11 +40,14 @@
 
 mod best;
 mod block;
+mod bounds;
 mod directory;
 mod lanes;
 mod layout;
 mod plan;
+mod record;
 mod scan;
+mod sift;
 
 #[cfg(test)]
 mod tests;
@@ -184,6 +187,16 @@ impl Index {
         self.best_by(Path::best(), plans, k, after, ids)
     }
 
+    /// What [`Index::best`] gives for one plan from the first row, found by reading every row: the measure of what
+    /// skipping saves, and costs where it saves nothing.
+    pub fn best_of_all_read(&self, plan: &Plan, k: usize, ids: Ids<'_>) -> Vec<Found> {
+        let (program, gone) = (Program::new(plan, &self.layout), HashSet::new());
+        let scan = Scan::new(self, Path::best(), &program, 0);
+        let mut best = Best::new(k, None, &gone, ids);
+        scan.without_bounds().run(&mut Scratch::new(), &mut best);
+        best.into_list()
+    }
+
     fn best_by(
         &self,
         path: Path,
@@ -194,7 +207,7 @@ impl Index {
     ) -> Vec<Found> {
         let program = |plan| Program::new(plan, &self.layout);
         let programs: Vec<Program> = plans.iter().map(program).collect();
-        let mut scratch = Scratch::default();
+        let mut scratch = Scratch::new();
         let mut run = |sink: &mut dyn Sink| {
             for (number, program) in (0..).zip(&programs) {
                 Scan::new(self, path, program, number).run(&mut scratch, sink);
@@ -216,7 +229,7 @@ impl Index {
     /// while it is near.
     pub fn best_of_each(&self, plans: &[Plan], k: usize, ids: Ids<'_>) -> Vec<Vec<Found>> {
         let (path, gone) = (Path::best(), HashSet::new());
-        let mut scratch = Scratch::default();
+        let mut scratch = Scratch::new();
         let mut lists = Vec::with_capacity(plans.len());
         for plans in plans.chunks(TOGETHER) {
             let program = |plan| Program::new(plan, &self.layout);
@@ -251,9 +264,9 @@ impl Index {
                 let steps = u8::try_from(steps).expect("at most 15");
                 let is_at = |least: &u8| {
                     let bitmaps = plan::union(&self.layout, *column, values, *least);
-                    bitmaps
-                        .iter()
-                        .any(|&bitmap| block.has(self.directory.slot(bitmap, at), row_in_block))
+                    bitmaps.iter().any(|&bitmap| {
+                        block.has(self.directory.entry(bitmap, at).slot, row_in_block)
+                    })
                 };
                 (1..=steps).rev().find(is_at).unwrap_or(0)
             }

@@ -2,6 +2,8 @@
 
 use std::{cmp::Ordering, collections::HashSet};
 
+use super::lanes::{Line, STRIP, WORDS};
+
 /// A row with its points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found {
@@ -53,6 +55,11 @@ pub(super) struct Floor {
 pub(super) trait Sink {
     fn floor(&self) -> Floor;
     fn offer(&mut self, found: Found);
+
+    /// Points that some rows of a strip reach, though not many: those are best offered before the others.
+    fn guess(&self, _found: &Line, _points: &[i32; STRIP]) -> Option<i32> {
+        None
+    }
 }
 
 /// The k best rows that come after a place and are not of certain owners.
@@ -63,6 +70,14 @@ pub(super) struct Best<'a> {
     ids: Ids<'a>,
     /// Best first, each owner once.
     list: Vec<Found>,
+    /// The key of each: the better is the greater, but for ids.
+    keys: Vec<u64>,
+}
+
+/// Points and tie key in one number, the better the greater.
+fn key(points: i32, tie_key: u32) -> u64 {
+    let points = points.cast_unsigned() ^ (1 << 31);
+    u64::from(points) << 32 | u64::from(!tie_key)
 }
 
 impl<'a> Best<'a> {
@@ -77,7 +92,8 @@ impl<'a> Best<'a> {
             after,
             gone,
             ids,
-            list: Vec::with_capacity(k + 1),
+            list: Vec::with_capacity(k.min(1024) + 1),
+            keys: Vec::with_capacity(k.min(1024) + 1),
         }
     }
 
@@ -85,12 +101,19 @@ impl<'a> Best<'a> {
         self.list
     }
 
-    /// The order of a list; of two rows of one owner the lower plan, then the lower row, comes first.
-    fn order(&self, a: &Found, b: &Found) -> Ordering {
-        (b.points.cmp(&a.points))
-            .then(a.tie_key.cmp(&b.tie_key))
-            .then_with(|| (self.ids)(a.owner).cmp(&(self.ids)(b.owner)))
-            .then((a.plan, a.row).cmp(&(b.plan, b.row)))
+    /// Where `found` belongs. Of two rows of one owner the lower plan, then the lower row, comes first.
+    fn place_of(&self, found: &Found) -> usize {
+        // Counting all without a branch is faster than a search whose every step is a surprise.
+        let key = key(found.points, found.tie_key);
+        let better = self
+            .keys
+            .iter()
+            .map(|&other| usize::from(other > key))
+            .sum();
+        let order = |found: &Found| ((self.ids)(found.owner), found.plan, found.row);
+        let ties = self.keys[better..].iter().zip(&self.list[better..]);
+        let before = ties.take_while(|&(&other, tie)| other == key && order(tie) < order(found));
+        better + before.count()
     }
 }
 
@@ -113,6 +136,29 @@ impl Sink for Best<'_> {
         }
     }
 
+    /// While the list is not full there is no floor, and every row would go in and out of it. In each group of 16
+    /// rows one is the best: what the k-th of these has, k rows have.
+    fn guess(&self, found: &Line, points: &[i32; STRIP]) -> Option<i32> {
+        const GROUPS: usize = 2 * WORDS;
+        if self.list.len() == self.k || self.k > GROUPS {
+            return None;
+        }
+        let mut best = [i32::MIN; GROUPS];
+        for (group, points) in points.as_chunks::<16>().0.iter().enumerate() {
+            let bits = found.0[group / 2] >> (16 * (group % 2));
+            for (row, &points) in points.iter().enumerate() {
+                let points = if bits >> row & 1 == 1 {
+                    points
+                } else {
+                    i32::MIN
+                };
+                best[group] = points.max(best[group]);
+            }
+        }
+        best.sort_unstable();
+        Some(best[GROUPS - self.k])
+    }
+
     fn offer(&mut self, found: Found) {
         let floor = self.floor();
         if found.points < floor.points
@@ -125,19 +171,20 @@ impl Sink for Best<'_> {
         if self.after.is_some_and(is_before) || self.gone.contains(&found.owner) {
             return;
         }
-        let at = self
-            .list
-            .partition_point(|other| self.order(other, &found).is_lt());
+        let (at, key) = (self.place_of(&found), key(found.points, found.tie_key));
         let of_owner = |other: &Found| other.owner == found.owner;
         match self.list.iter().position(of_owner) {
             Some(better) if better < at => {}
             Some(worse) => {
                 self.list[at..=worse].rotate_right(1);
-                self.list[at] = found;
+                self.keys[at..=worse].rotate_right(1);
+                (self.list[at], self.keys[at]) = (found, key);
             }
             None => {
                 self.list.insert(at, found);
+                self.keys.insert(at, key);
                 self.list.truncate(self.k);
+                self.keys.truncate(self.k);
             }
         }
     }

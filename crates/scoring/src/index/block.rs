@@ -1,6 +1,7 @@
 //! Blocks of rows: packed to be read, open to be written.
 
 use super::{
+    directory::Entry,
     lanes::{Line, STRIP},
     layout::{LIVE, Layout, Values},
 };
@@ -94,11 +95,7 @@ struct Terms {
 /// What is known of each bitmap of a block without reading it.
 pub(super) struct Summary {
     /// By bitmap.
-    pub(super) slots: Vec<Slot>,
-    /// By bitmap: strips in which a row has it.
-    pub(super) any: Vec<u8>,
-    /// By bitmap: strips in which every living row has it.
-    pub(super) all: Vec<u8>,
+    pub(super) entries: Vec<Entry>,
     /// By column of numbers: which numbers stand in each strip.
     pub(super) present: Vec<[u16; STRIPS]>,
     /// The lowest tie key of each strip.
@@ -135,16 +132,19 @@ impl Block {
         self.numbers[column][row / STRIP][row % STRIP]
     }
 
-    /// Writes the rows of a bitmap.
-    pub(super) fn read(&self, slot: Slot, into: &mut Bits) {
+    /// Adds the rows of a bitmap to others.
+    pub(super) fn add_to(&self, slot: Slot, others: &mut Bits) {
         match slot.place() {
-            Place::Empty => *into = NONE,
-            Place::Full => *into = ALL,
-            Place::Dense(at) => *into = self.dense[at],
+            Place::Empty => {}
+            Place::Full => *others = ALL,
+            Place::Dense(at) => {
+                for (line, more) in others.iter_mut().zip(&self.dense[at]) {
+                    line.add(more);
+                }
+            }
             Place::Few(list) => {
-                *into = NONE;
                 for &row in self.few(list) {
-                    set(into, usize::from(row));
+                    set(others, usize::from(row));
                 }
             }
         }
@@ -230,7 +230,7 @@ impl Open {
             if slot != Slot::EMPTY {
                 *place = u32::try_from(open.dense.len()).expect("few bitmaps");
                 let mut bits = NONE;
-                block.read(slot, &mut bits);
+                block.add_to(slot, &mut bits);
                 open.dense.push(bits);
             }
         }
@@ -304,9 +304,7 @@ impl Open {
             at => self.dense[at as usize],
         };
         let mut summary = Summary {
-            slots: vec![Slot::EMPTY; self.places.len()],
-            any: vec![0; self.places.len()],
-            all: vec![0; self.places.len()],
+            entries: vec![Entry::EMPTY; self.places.len()],
             present: self
                 .numbers
                 .iter()
@@ -328,7 +326,8 @@ impl Open {
                 .flat_map(|line| line.0)
                 .map(u32::count_ones)
                 .sum();
-            summary.slots[bitmap] = match rows as usize {
+            let entry = &mut summary.entries[bitmap];
+            entry.slot = match rows as usize {
                 0 => Slot::EMPTY,
                 BLOCK => Slot::FULL,
                 1..=FEW => {
@@ -344,8 +343,8 @@ impl Open {
             for (strip, (line, live)) in bits.iter().zip(&live).enumerate() {
                 let any = *line != Line::NONE;
                 let all = any && line == live;
-                summary.any[bitmap] |= u8::from(any) << strip;
-                summary.all[bitmap] |= u8::from(all) << strip;
+                entry.any |= u8::from(any) << strip;
+                entry.all |= u8::from(all) << strip;
             }
         }
         self.exceptions.sort_unstable();

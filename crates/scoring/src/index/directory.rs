@@ -15,7 +15,7 @@ pub(super) struct Directory {
     /// Lines of a bitmap in `any` and `all`.
     lines: usize,
     /// `bitmaps × BLOCKS lines`
-    slots: Vec<Slot>,
+    entries: Vec<Entry>,
     /// `bitmaps × lines`
     any: Vec<Line>,
     /// `bitmaps × lines`
@@ -24,6 +24,24 @@ pub(super) struct Directory {
     pub(super) present: Vec<Vec<u16>>,
     /// By strip.
     pub(super) least_tie_keys: Vec<u32>,
+}
+
+/// A bitmap in one block.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    pub(super) slot: Slot,
+    /// Strips in which any row has it.
+    pub(super) any: u8,
+    /// Strips in which every living row has it, of those that have one.
+    pub(super) all: u8,
+}
+
+impl Entry {
+    pub(super) const EMPTY: Entry = Entry {
+        slot: Slot::EMPTY,
+        any: 0,
+        all: 0,
+    };
 }
 
 /// Blocks whose strips fill a line.
@@ -36,7 +54,7 @@ impl Directory {
         Directory {
             bitmaps,
             lines,
-            slots: vec![Slot::EMPTY; bitmaps * BLOCKS * lines],
+            entries: vec![Entry::EMPTY; bitmaps * BLOCKS * lines],
             any: vec![Line::NONE; bitmaps * lines],
             all: vec![Line::NONE; bitmaps * lines],
             present: vec![vec![0; STRIP * lines]; columns],
@@ -51,8 +69,8 @@ impl Directory {
             let (from, to) = (bitmap * self.lines, bitmap * grown.lines);
             grown.any[to..to + self.lines].copy_from_slice(&self.any[from..from + self.lines]);
             grown.all[to..to + self.lines].copy_from_slice(&self.all[from..from + self.lines]);
-            let slots = &self.slots[BLOCKS * from..BLOCKS * (from + self.lines)];
-            grown.slots[BLOCKS * to..BLOCKS * (to + self.lines)].copy_from_slice(slots);
+            let entries = &self.entries[BLOCKS * from..BLOCKS * (from + self.lines)];
+            grown.entries[BLOCKS * to..BLOCKS * (to + self.lines)].copy_from_slice(entries);
         }
         for (to, from) in grown.present.iter_mut().zip(&self.present) {
             to[..from.len()].copy_from_slice(from);
@@ -67,11 +85,11 @@ impl Directory {
     }
 
     pub(super) fn write(&mut self, block: usize, summary: &Summary) {
-        for (bitmap, &slot) in summary.slots.iter().enumerate() {
-            self.slots[BLOCKS * self.lines * bitmap + block] = slot;
+        for (bitmap, &entry) in summary.entries.iter().enumerate() {
+            self.entries[BLOCKS * self.lines * bitmap + block] = entry;
             let line = self.lines * bitmap + block / BLOCKS;
-            write_byte(&mut self.any[line], block % BLOCKS, summary.any[bitmap]);
-            write_byte(&mut self.all[line], block % BLOCKS, summary.all[bitmap]);
+            write_byte(&mut self.any[line], block % BLOCKS, entry.any);
+            write_byte(&mut self.all[line], block % BLOCKS, entry.all);
         }
         let strips = STRIPS * block..STRIPS * (block + 1);
         for (column, present) in self.present.iter_mut().zip(&summary.present) {
@@ -80,16 +98,16 @@ impl Directory {
         self.least_tie_keys[strips].copy_from_slice(&summary.least_tie_keys);
     }
 
-    /// Where a bitmap stands in a block.
+    /// A bitmap in a block.
     #[inline]
-    pub(super) fn slot(&self, bitmap: u32, block: usize) -> Slot {
-        self.slots[BLOCKS * self.lines * bitmap as usize + block]
+    pub(super) fn entry(&self, bitmap: u32, block: usize) -> Entry {
+        self.entries[BLOCKS * self.lines * bitmap as usize + block]
     }
 
     /// Where every bitmap stands in a block.
     pub(super) fn slots(&self, block: usize) -> impl Iterator<Item = Slot> {
-        let slots = self.slots.iter().skip(block);
-        slots.step_by(BLOCKS * self.lines).copied()
+        let entries = self.entries.iter().skip(block);
+        entries.step_by(BLOCKS * self.lines).map(|entry| entry.slot)
     }
 
     /// The strips in which a bitmap has any row.
@@ -107,7 +125,7 @@ impl Directory {
             .present
             .iter()
             .map(|column| size_of_val(column.as_slice()));
-        size_of_val(self.slots.as_slice())
+        size_of_val(self.entries.as_slice())
             + size_of_val(self.any.as_slice())
             + size_of_val(self.all.as_slice())
             + present.sum::<usize>()

@@ -25,6 +25,24 @@ impl Line {
     pub(super) const NONE: Line = Line([0; WORDS]);
     pub(super) const ALL: Line = Line([u32::MAX; WORDS]);
 
+    /// With the ones of another.
+    pub(super) fn add(&mut self, other: &Line) {
+        for (word, other) in self.0.iter_mut().zip(other.0) {
+            *word |= other;
+        }
+    }
+
+    /// Without what another lacks.
+    pub(super) fn keep(&mut self, other: &Line) {
+        for (word, other) in self.0.iter_mut().zip(other.0) {
+            *word &= other;
+        }
+    }
+
+    pub(super) fn negated(&self) -> Line {
+        Line(self.0.map(|word| !word))
+    }
+
     /// The positions of its ones, lowest first.
     pub(super) fn ones(&self) -> impl Iterator<Item = usize> {
         self.0.iter().enumerate().flat_map(|(word, &bits)| {
@@ -106,7 +124,8 @@ pub(super) enum Path {
 }
 
 impl Path {
-    /// All that this machine has, the best one last.
+    /// All that this machine has.
+    #[cfg(test)]
     pub(super) fn all() -> Vec<Path> {
         #[cfg(target_arch = "x86_64")]
         let vectors = [
