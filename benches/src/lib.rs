@@ -238,23 +238,28 @@ const fn cells(first: [i32; 6]) -> Points {
     points
 }
 
-/// Rows that are alike lie together: by stages, continent, amount, top of the first sector, country.
+/// Rows that are alike lie together: by the tops of their sectors, their stages, the continent of the first region,
+/// the middle amount, the first region. The axis that most points hang on comes first. Chosen among fifteen orders on
+/// questions 50,000 to 50,399, which no measurement asks.
 ///
 /// # Panics
-/// If there are more than 2^32 parties.
+/// If there are more than 2^32 parties, or one has no amount.
 pub fn clustered(parties: &[Party]) -> Vec<u32> {
-    let first = |labels: &[u8]| labels.first().copied().unwrap_or(PAD);
+    let set = |labels: &[u8], size: u8| {
+        labels
+            .iter()
+            .fold(0_u16, |set, label| set | 1 << (label / size))
+    };
     let mut order: Vec<u32> = (0..u32::try_from(parties.len()).expect("fewer")).collect();
     order.sort_by_cached_key(|&row| {
         let party = &parties[row as usize];
-        let country = first(&party.regions);
+        let region = party.regions.first().copied().unwrap_or(GLOBAL);
         (
-            first(&party.stages),
-            party.stages.len(),
-            continent(country.min(GLOBAL - 1)),
-            first(&party.amounts) / 4,
-            first(&party.sectors) / 20,
-            country,
+            set(&party.sectors, 20),
+            set(&party.stages, 1),
+            continent(region.min(GLOBAL - 1)),
+            party.amounts[party.amounts.len() / 2],
+            region,
             row,
         )
     });

@@ -247,6 +247,7 @@ impl Index {
             for block in 0..self.blocks.len() {
                 for (scan, best) in &mut turns {
                     scan.run_block(block, &mut scratch, best);
+                    scan.finish(&mut scratch, best);
                 }
             }
             lists.extend(turns.into_iter().map(|(_, best)| best.into_list()));

@@ -91,6 +91,8 @@ pub(super) trait Lanes: Copy {
     /// The greatest number a lane holds.
     const GREATEST: i32;
 
+    /// Has a line brought near that is read soon.
+    fn fetch(self, line: &Line);
     fn start(self, points: i32) -> Self::Sums;
     /// Adds `points` to the rows of `part` that `line` has.
     fn add_where(self, sums: &mut Self::Sums, line: &Line, part: usize, points: i32);
@@ -153,6 +155,17 @@ impl Path {
         Path::Plain
     }
 
+    /// Has a line brought near that is read soon.
+    pub(super) fn fetch(self, line: &Line) {
+        match self {
+            Path::Plain => {}
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx2(vectors) => x86::fetch(vectors, line),
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx512(vectors) => x86::fetch(*vectors, line),
+        }
+    }
+
     pub(super) fn run(self, width: Width, job: impl Job) {
         match (self, width) {
             (Path::Plain, Width::Bits16) => job.run(Plain16),
@@ -175,6 +188,9 @@ macro_rules! plain {
             type Sums = [$lane; 32];
             const PARTS: usize = WORDS;
             const GREATEST: i32 = <$lane>::MAX as i32;
+
+            #[inline(always)]
+            fn fetch(self, _: &Line) {}
 
             #[inline(always)]
             fn start(self, points: i32) -> Self::Sums {

@@ -34,11 +34,23 @@ pub(super) struct Scan<'a> {
 
 /// Memory that is used for one block after the other.
 pub(super) struct Scratch {
+    next: Ready,
+    ready: Ready,
+}
+
+/// What is to be read of a block.
+struct Ready {
+    at: usize,
+    /// None once they are read.
+    strips: u8,
+    /// Of a row that no bitmap has, without look-ups.
+    start: i32,
     adds: Vec<ToAdd>,
     bits: Vec<Bits>,
     levels: Vec<Bits>,
     numbers: Vec<Box<Numbers>>,
     mask: Bits,
+    is_masked: bool,
 }
 
 /// A bitmap of which a block has rows, and what it adds.
@@ -101,6 +113,7 @@ impl<'a> Scan<'a> {
         for block in 0..self.index.blocks.len() {
             self.run_block(block, scratch, sink);
         }
+        self.finish(scratch, sink);
     }
 
     /// The strips that promise most.
@@ -120,6 +133,7 @@ impl<'a> Scan<'a> {
             }
             self.bounds[strip] = DONE;
         }
+        self.finish(scratch, sink);
     }
 
     /// The strips of a block that are still of use.
@@ -141,7 +155,7 @@ impl<'a> Scan<'a> {
             && (bound > floor.points || bound == floor.points && least_tie_key <= floor.tie_key)
     }
 
-    /// Some strips of a block.
+    /// Some strips of a block: finds what is to be read there, and while that is on its way reads the block before.
     fn read(&self, at: usize, strips: u8, scratch: &mut Scratch, sink: &mut dyn Sink) {
         let reading = Reading {
             at,
@@ -149,38 +163,61 @@ impl<'a> Scan<'a> {
             first_row: u32::try_from(BLOCK * at).expect("fewer than 2^32 rows"),
             strips,
         };
-        self.find_numbers(&reading, scratch);
-        let start = self.find_adds(&reading, scratch);
-        self.find_pairs(&reading, scratch);
-        let is_masked = self.find_mask(&reading, scratch);
-        let block = reading.block;
-        let add = |found: &ToAdd| Add {
-            bits: match found.at {
+        let found = &mut scratch.next;
+        self.find_numbers(&reading, found);
+        found.start = self.find_adds(&reading, found);
+        self.find_pairs(&reading, found);
+        found.is_masked = self.find_mask(&reading, found);
+        (found.at, found.strips) = (at, strips);
+        let first = strips.trailing_zeros() as usize;
+        for add in &found.adds {
+            if let At::Block(at) = add.at {
+                self.path.fetch(&reading.block.dense[at][first]);
+            }
+        }
+        self.finish(scratch, sink);
+        std::mem::swap(&mut scratch.next, &mut scratch.ready);
+    }
+
+    /// Reads the block that is ready, if one is.
+    pub(super) fn finish(&self, scratch: &mut Scratch, sink: &mut dyn Sink) {
+        let ready = &mut scratch.ready;
+        let strips = std::mem::take(&mut ready.strips);
+        if strips != 0 {
+            self.sift(ready, strips, sink);
+        }
+    }
+
+    fn sift(&self, ready: &Ready, strips: u8, sink: &mut dyn Sink) {
+        let block = &*self.index.blocks[ready.at];
+        let add = |add: &ToAdd| Add {
+            bits: match add.at {
                 At::Block(at) => &block.dense[at],
-                At::Scratch(at) => &scratch.bits[at],
+                At::Scratch(at) => &ready.bits[at],
             },
-            points: found.points,
-            any: found.any,
-            all: found.all,
+            points: add.points,
+            any: add.any,
+            all: add.all,
         };
-        let lookup = |(number, table)| (numbers(block, number, &scratch.numbers), table);
-        let adds: Vec<Add<'_>> = scratch.adds.iter().map(add).collect();
+        let adds: Vec<Add<'_>> = ready.adds.iter().map(add).collect();
+        let lookup = |(number, table)| (numbers(block, number, &ready.numbers), table);
         let lookups = self
             .program
             .lookups
             .iter()
             .map(|(number, table)| (*number, table));
         let lookups: Vec<(&Numbers, &Table)> = lookups.map(lookup).collect();
+        let of_block = STRIPS * ready.at..STRIPS * (ready.at + 1);
         let sift = Sift {
-            start: start.wrapping_sub(self.zero),
+            start: ready.start.wrapping_sub(self.zero),
             adds: &adds,
             lookups: &lookups,
             zero: self.zero,
-            mask: if is_masked { &scratch.mask } else { &ALL },
+            mask: if ready.is_masked { &ready.mask } else { &ALL },
             strips,
             block,
-            least_tie_keys: &self.index.directory.least_tie_keys[STRIPS * at..STRIPS * (at + 1)],
-            first_row: reading.first_row,
+            least_tie_keys: &self.index.directory.least_tie_keys[of_block],
+            first_row: u32::try_from(BLOCK * ready.at).expect("fewer than 2^32 rows"),
             plan: self.plan,
             sink,
         };
@@ -192,21 +229,21 @@ impl<'a> Scan<'a> {
     }
 
     /// The levels of records.
-    fn find_numbers(&self, reading: &Reading<'_>, scratch: &mut Scratch) {
+    fn find_numbers(&self, reading: &Reading<'_>, found: &mut Ready) {
         for (number, record) in self.program.records.iter().enumerate() {
-            if scratch.numbers.len() <= number {
-                scratch.numbers.push(Box::new([[0; STRIP]; STRIPS]));
+            if found.numbers.len() <= number {
+                found.numbers.push(Box::new([[0; STRIP]; STRIPS]));
             }
             let (first_row, strips) = (reading.first_row, reading.strips);
-            let into = &mut scratch.numbers[number];
+            let into = &mut found.numbers[number];
             record::fill(record, reading.block, first_row, strips, into);
         }
     }
 
     /// The bitmaps to add, and where the sums start.
-    fn find_adds(&self, reading: &Reading<'_>, scratch: &mut Scratch) -> i32 {
-        scratch.adds.clear();
-        scratch.bits.clear();
+    fn find_adds(&self, reading: &Reading<'_>, found: &mut Ready) -> i32 {
+        found.adds.clear();
+        found.bits.clear();
         let (block, mut start) = (reading.block, self.program.start);
         for &(bitmap, points) in &self.program.singles {
             let Entry { slot, any, all } = self.entry(bitmap, reading);
@@ -218,54 +255,54 @@ impl<'a> Scan<'a> {
                 }
                 Place::Dense(bits) => At::Block(bits),
                 _ => {
-                    scratch.bits.push(NONE);
-                    block.add_to(slot, scratch.bits.last_mut().expect("just pushed"));
-                    At::Scratch(scratch.bits.len() - 1)
+                    found.bits.push(NONE);
+                    block.add_to(slot, found.bits.last_mut().expect("just pushed"));
+                    At::Scratch(found.bits.len() - 1)
                 }
             };
-            let found = ToAdd {
+            let add = ToAdd {
                 at,
                 points,
                 any,
                 all,
             };
-            scratch.adds.push(found);
+            found.adds.push(add);
         }
         for (union, points) in &self.program.unions {
             let entries = union.iter().map(|&bitmap| self.entry(bitmap, reading));
             let any = entries.fold(0, |any, entry| any | entry.any);
             if any & reading.strips != 0 {
                 let bits = self.union(union, reading);
-                scratch.add(&bits, *points, any);
+                found.add(&bits, *points, any);
             }
         }
         start
     }
 
     /// The rows at two levels, of tables.
-    fn find_pairs(&self, reading: &Reading<'_>, scratch: &mut Scratch) {
-        scratch.levels.clear();
+    fn find_pairs(&self, reading: &Reading<'_>, found: &mut Ready) {
+        found.levels.clear();
         for level in &self.program.levels {
             let bits = match level {
                 Level::Union(union) => self.union(union, reading),
                 Level::AtLeast(number, least) => {
-                    let numbers = numbers(reading.block, *number, &scratch.numbers);
+                    let numbers = numbers(reading.block, *number, &found.numbers);
                     record::at_least(numbers, *least, reading.strips)
                 }
             };
-            scratch.levels.push(bits);
+            found.levels.push(bits);
         }
         for &([a, b], points) in &self.program.pairs {
-            let mut bits = scratch.levels[a];
-            for (line, other) in bits.iter_mut().zip(&scratch.levels[b]) {
+            let mut bits = found.levels[a];
+            for (line, other) in bits.iter_mut().zip(&found.levels[b]) {
                 line.keep(other);
             }
-            scratch.add(&bits, points, u8::MAX);
+            found.add(&bits, points, u8::MAX);
         }
     }
 
     /// Which rows may be listed; false if all may.
-    fn find_mask(&self, reading: &Reading<'_>, scratch: &mut Scratch) -> bool {
+    fn find_mask(&self, reading: &Reading<'_>, found: &mut Ready) -> bool {
         let (block, first_row) = (reading.block, reading.first_row);
         let live = self.entry(LIVE, reading).slot;
         let without = record::rows_in(&self.program.without, first_row, |&row| row);
@@ -296,7 +333,7 @@ impl<'a> Scan<'a> {
         for &row in without {
             block::unset(&mut mask, (row - first_row) as usize);
         }
-        scratch.mask = mask;
+        found.mask = mask;
         true
     }
 
@@ -321,11 +358,24 @@ impl<'a> Scan<'a> {
 impl Scratch {
     pub(super) fn new() -> Scratch {
         Scratch {
+            next: Ready::new(),
+            ready: Ready::new(),
+        }
+    }
+}
+
+impl Ready {
+    fn new() -> Ready {
+        Ready {
+            at: 0,
+            strips: 0,
+            start: 0,
             adds: Vec::new(),
             bits: Vec::new(),
             levels: Vec::new(),
             numbers: Vec::new(),
             mask: NONE,
+            is_masked: false,
         }
     }
 

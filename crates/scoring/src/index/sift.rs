@@ -65,6 +65,7 @@ impl Job for Sift<'_> {
         };
         let mut points = [0; STRIP];
         for strip in strips_of(self.strips) {
+            self.fetch_next(lanes, strip);
             let Some(least) = self.least(strip, L::GREATEST) else {
                 continue;
             };
@@ -97,6 +98,22 @@ impl Job for Sift<'_> {
 }
 
 impl<'a> Sift<'a> {
+    /// What the strip after this one reads is on its way while this one is added up.
+    #[inline(always)]
+    fn fetch_next<L: Lanes>(&self, lanes: L, strip: usize) {
+        let rest = self.strips & !(u8::MAX >> (7 - strip));
+        if rest != 0 {
+            let next = rest.trailing_zeros() as usize;
+            for add in self
+                .adds
+                .iter()
+                .filter(|add| (add.any & !add.all) >> next & 1 == 1)
+            {
+                lanes.fetch(&add.bits[next]);
+            }
+        }
+    }
+
     /// The least number of a lane that is of use in a strip; none where no lane holds it.
     #[inline(always)]
     fn least(&self, strip: usize, greatest: i32) -> Option<i32> {
@@ -124,21 +141,26 @@ impl<'a> Sift<'a> {
         (start, &chosen[..count])
     }
 
-    /// Offers the rows that were found: the most promising first, so that the floor rises for the rest.
+    /// Offers the rows that were found: where there are many, the most promising first, so that the floor rises.
     #[inline(never)]
     fn offer(&mut self, strip: usize, found: &Line, points: &[i32; STRIP]) {
-        let high = self.sink.guess(found, points);
-        if let Some(high) = high {
-            for row in found.ones().filter(|&row| points[row] >= high) {
-                self.offer_row(STRIP * strip + row, points[row]);
-            }
-        }
+        let Some(high) = self.sink.guess(found, points) else {
+            return self.offer_rows(strip, found, points);
+        };
+        let first = reaching(found, points, high);
+        self.offer_rows(strip, &first, points);
+        let floor = self.sink.floor().points.saturating_sub(self.zero);
+        let mut rest = reaching(found, points, floor);
+        rest.keep(&first.negated());
+        self.offer_rows(strip, &rest, points);
+    }
+
+    fn offer_rows(&mut self, strip: usize, rows: &Line, points: &[i32; STRIP]) {
         let mut floor = self.sink.floor();
-        for row in found.ones() {
+        for row in rows.ones() {
             let (at, points) = (STRIP * strip + row, points[row]);
             let reached = i64::from(points) + i64::from(self.zero) - i64::from(floor.points);
-            let is_of_use = reached > 0 || reached == 0 && self.block.tie_keys[at] <= floor.tie_key;
-            if is_of_use && high.is_none_or(|high| points < high) {
+            if reached > 0 || reached == 0 && self.block.tie_keys[at] <= floor.tie_key {
                 self.offer_row(at, points);
                 floor = self.sink.floor();
             }
@@ -154,6 +176,16 @@ impl<'a> Sift<'a> {
             plan: self.plan,
         });
     }
+}
+
+/// Those of some rows that have `least` points or more.
+fn reaching(rows: &Line, points: &[i32; STRIP], least: i32) -> Line {
+    let mut reaching = *rows;
+    for (word, points) in reaching.0.iter_mut().zip(points.as_chunks::<32>().0) {
+        let bit = |(row, &points): (usize, &i32)| u32::from(points >= least) << row;
+        *word &= points.iter().enumerate().map(bit).sum::<u32>();
+    }
+    reaching
 }
 
 /// Writes the sums of whole lines.

@@ -6,7 +6,7 @@ use pulp::{
     NullaryFnOnce, cast,
     x86::{V3, V4},
 };
-use std::arch::x86_64::{__m128i, __m256i, __m512i};
+use std::arch::x86_64::{__m128i, __m256i, __m512i, _MM_HINT_T0};
 
 use super::{Job, Lanes, Line, STRIP, Table, Width, wrap};
 
@@ -36,6 +36,13 @@ pub(super) fn run_avx512(vectors: V4, width: Width, job: impl Job) {
     }
 }
 
+/// Only a hint: a processor is free to do nothing.
+#[inline(always)]
+pub(super) fn fetch(vectors: V3, line: &Line) {
+    let start = std::ptr::from_ref(line).cast();
+    vectors.sse._mm_prefetch::<_MM_HINT_T0>(start);
+}
+
 /// `points` in both halves of a word.
 #[inline(always)]
 fn twice(points: i32) -> i32 {
@@ -61,6 +68,11 @@ impl Lanes for Avx512Lanes16 {
     type Sums = [__m512i; 16];
     const PARTS: usize = 1;
     const GREATEST: i32 = 32_767;
+
+    #[inline(always)]
+    fn fetch(self, line: &Line) {
+        fetch(*self.0, line);
+    }
 
     #[inline(always)]
     fn start(self, points: i32) -> Self::Sums {
@@ -110,6 +122,11 @@ impl Lanes for Avx512Lanes32 {
     type Sums = [__m512i; 16];
     const PARTS: usize = 2;
     const GREATEST: i32 = i32::MAX;
+
+    #[inline(always)]
+    fn fetch(self, line: &Line) {
+        fetch(*self.0, line);
+    }
 
     #[inline(always)]
     fn start(self, points: i32) -> Self::Sums {
@@ -168,6 +185,11 @@ impl Lanes for Avx2Lanes16 {
     type Sums = [__m256i; 8];
     const PARTS: usize = 4;
     const GREATEST: i32 = 32_767;
+
+    #[inline(always)]
+    fn fetch(self, line: &Line) {
+        fetch(self.0, line);
+    }
 
     #[inline(always)]
     fn start(self, points: i32) -> Self::Sums {
@@ -255,6 +277,11 @@ impl Lanes for Avx2Lanes32 {
     type Sums = [__m256i; 8];
     const PARTS: usize = 8;
     const GREATEST: i32 = i32::MAX;
+
+    #[inline(always)]
+    fn fetch(self, line: &Line) {
+        fetch(self.0, line);
+    }
 
     #[inline(always)]
     fn start(self, points: i32) -> Self::Sums {
