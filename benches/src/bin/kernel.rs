@@ -12,7 +12,7 @@ use std::{
 };
 
 use benches::{Columns, Party, Question, Weights, clustered, columns};
-use scoring::index::{Found, Index, Layout, Plan, Values};
+use scoring::index::{Found, Index, Layout, Plan, Record, Test, Values};
 
 /// A fixed sequence of numbers without a visible pattern (the finaliser of `SplitMix64`).
 struct Numbers(u64);
@@ -229,6 +229,84 @@ fn different(rows: usize, questions: usize) {
     ));
 }
 
+/// A card with a bit of everything: three labels, six terms of records, activity, a table, two rules and a filter.
+fn whole_card(rows: usize, questions: usize) {
+    const TERMS: u8 = 250;
+    let (mut layout, columns) = columns();
+    let [deals, activity] = [layout.narrow(), layout.narrow()];
+    let [investing, blocked, listed] = [layout.flag(), layout.flag(), layout.flag()];
+    let mut numbers = Numbers(3);
+    let drawn: Vec<Values> = (0..rows)
+        .map(|owner| {
+            let mut values = Values::default();
+            let owner = u32::try_from(owner).expect("fewer than 2^32 rows");
+            columns.fill(&numbers.party(3), owner, &mut values);
+            values.numbers = vec![numbers.skewed(16, 3), numbers.skewed(9, 2)];
+            let kept = [(investing, 200), (listed, 128), (blocked, 5)];
+            values.flags = kept
+                .into_iter()
+                .filter(|&(_, share)| numbers.below(255) < share)
+                .map(|(flag, _)| flag)
+                .collect();
+            let terms = numbers.some(5, TERMS, 3).into_iter();
+            values.exceptions = terms
+                .map(|term| (u32::from(term), numbers.below(12)))
+                .collect();
+            values
+        })
+        .collect();
+    let index = Index::build(
+        layout,
+        u32::try_from(rows).expect("fewer"),
+        |row, values| {
+            values.clone_from(&drawn[row as usize]);
+        },
+    );
+    let lifts = std::array::from_fn(|level| 12 * (i32::try_from(level).expect("small") - 4));
+    let plans: Vec<Plan> = (0..questions)
+        .map(|_| {
+            let question = numbers.question(3);
+            let mut plan = columns.plan_with(&question, &Weights::NEGATIVE);
+            let active = plan.narrow(activity, lifts);
+            for _ in 0..6 {
+                let record = Record {
+                    terms: vec![u32::from(numbers.skewed(TERMS, 3))],
+                    by: deals,
+                    otherwise: std::array::from_fn(|deals| if deals == 0 { 0 } else { 3 }),
+                    given: Vec::new(),
+                };
+                plan.record(record, lifts);
+            }
+            let mut cells = [[0; 16]; 16];
+            (cells[0][0], cells[2][1], cells[3][1]) = (-50, 40, 90);
+            let lead = plan.narrow(deals, [0; 16]);
+            plan.table(active, lead, &cells);
+            plan.require(&[Test::Has(investing)]);
+            plan.require(&[Test::Lacks(blocked)]);
+            plan.require(&[Test::Has(listed)]);
+            plan
+        })
+        .collect();
+    for plan in &plans[..2] {
+        let list = index.best(std::slice::from_ref(plan), 20, None, &id);
+        let mut sorted: Vec<(u32, i32)> = (0..)
+            .zip(&drawn)
+            .filter(|(row, values)| plan.admits(index.layout(), *row, values))
+            .map(|(row, values)| (row, plan.points(&plan.levels(index.layout(), row, values))))
+            .collect();
+        sorted.sort_by_key(|&(row, points)| (Reverse(points), row));
+        sorted.truncate(20);
+        assert_eq!(shown(&list), sorted, "a whole card");
+    }
+    let list = median_ms(questions, |at| {
+        black_box(index.best(&plans[at..=at], 20, None, &id));
+    });
+    let bytes = index.bytes() / rows;
+    say(&format!(
+        "a whole card, rows in no order, {rows} rows: {list:.4} ms, {bytes} bytes a row"
+    ));
+}
+
 fn all_pairs(askers: usize, rows: usize) {
     let market = Market::drawn(rows, 3);
     let mut numbers = Numbers(7);
@@ -300,6 +378,7 @@ fn main() {
 fn measure(rows: usize, questions: usize) {
     markets(rows, questions);
     adversaries(rows, questions);
+    whole_card(rows, questions);
     all_pairs(rows / 100, rows / 10);
     keeping(rows);
 }

@@ -90,6 +90,8 @@ struct Terms {
     starts: Box<[u32]>,
     rows: Box<[u16]>,
     levels: Box<[u8]>,
+    /// By term: bit n where a row is at level n.
+    present: Box<[u16]>,
 }
 
 /// What is known of each bitmap of a block without reading it.
@@ -118,6 +120,12 @@ impl Block {
                 (&self.terms.rows[run.clone()], &self.terms.levels[run])
             }
         }
+    }
+
+    /// The levels of the rows with an exception for `term`: bit n for level n.
+    pub(super) fn exceptional(&self, term: u32) -> u16 {
+        let at = self.terms.keys.binary_search(&term);
+        at.map_or(0, |at| self.terms.present[at])
     }
 
     /// The level of a row that has an exception for `term`.
@@ -176,6 +184,7 @@ impl Block {
             + size_of_val(&*terms.starts)
             + size_of_val(&*terms.rows)
             + size_of_val(&*terms.levels)
+            + size_of_val(&*terms.present)
     }
 }
 
@@ -383,17 +392,20 @@ fn present(numbers: &Numbers, live: &Bits) -> [u16; STRIPS] {
 impl Terms {
     /// `exceptions` are in order.
     fn of(exceptions: &[(u32, u16, u8)]) -> Terms {
-        let (mut keys, mut starts) = (Vec::new(), Vec::new());
-        for (at, (term, ..)) in (0u32..).zip(exceptions) {
-            if keys.last() != Some(term) {
-                keys.push(*term);
+        let (mut keys, mut starts, mut present) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, &(term, _, level)) in (0u32..).zip(exceptions) {
+            if keys.last() != Some(&term) {
+                keys.push(term);
                 starts.push(at);
+                present.push(0);
             }
+            *present.last_mut().expect("just pushed") |= 1 << level;
         }
         starts.push(u32::try_from(exceptions.len()).expect("few exceptions in a block"));
         Terms {
             keys: keys.into(),
             starts: starts.into(),
+            present: present.into(),
             rows: exceptions.iter().map(|&(_, row, _)| row).collect(),
             levels: exceptions.iter().map(|&(.., level)| level).collect(),
         }

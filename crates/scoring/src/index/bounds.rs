@@ -129,26 +129,26 @@ impl Bounds<'_> {
             None => table.wide[number],
             Some(record) => table.wide[usize::from(record.otherwise[number])],
         };
-        let most = most_of(std::array::from_fn(points));
-        let of_any_level = table.wide.into_iter().max().unwrap_or(0);
+        let of_numbers = most_of(std::array::from_fn(points));
+        let of_levels = most_of(table.wide);
         let present = &directory.present[usize::from(column)];
         for (at, bounds) in bounds.chunks_mut(STRIPS).enumerate() {
-            if record
-                .is_some_and(|record| record::has_exceptions(record, &self.index.blocks[at], at))
-            {
-                for bound in bounds {
-                    *bound += of_any_level;
-                }
-                continue;
-            }
-            for (bound, present) in bounds.iter_mut().zip(&present[STRIPS * at..]) {
-                let [low, high] = present.to_le_bytes().map(usize::from);
-                if *present != 0 {
-                    *bound += most[0][low].max(most[1][high]);
+            let block = &self.index.blocks[at];
+            let levels = record.map_or(0, |record| record::exceptional(record, block, at));
+            let of_levels = most(&of_levels, levels);
+            for (bound, &present) in bounds.iter_mut().zip(&present[STRIPS * at..]) {
+                if present != 0 {
+                    *bound += most(&of_numbers, present).max(of_levels);
                 }
             }
         }
     }
+}
+
+/// The most points that a number of a set has.
+fn most(most: &[[i32; 256]; 2], set: u16) -> i32 {
+    let [low, high] = set.to_le_bytes().map(usize::from);
+    most[0][low].max(most[1][high])
 }
 
 /// For every set of numbers 0 to 7, and of 8 to 15, the most points that one of them has.

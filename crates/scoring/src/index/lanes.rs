@@ -101,6 +101,25 @@ pub(super) trait Lanes: Copy {
     /// Sets in `found` which rows of `part` have `least` or more.
     fn at_least(self, sums: &Self::Sums, least: i32, part: usize, found: &mut Line);
     fn write(self, sums: &Self::Sums, part: usize, into: &mut [i32; STRIP]);
+
+    /// Writes what `table` has for each number; numbers are 0 to 15.
+    #[inline(always)]
+    fn translate(self, numbers: &[u8; STRIP], table: &[u8; 16], into: &mut [u8; STRIP]) {
+        for (to, &number) in into.iter_mut().zip(numbers) {
+            *to = table[usize::from(number & 15)];
+        }
+    }
+
+    /// The rows whose number is `least` or higher.
+    #[inline(always)]
+    fn numbers_at_least(self, numbers: &[u8; STRIP], least: u8) -> Line {
+        let mut found = Line::NONE;
+        for (word, numbers) in found.0.iter_mut().zip(numbers.as_chunks::<32>().0) {
+            let bit = |(row, &number): (usize, &u8)| u32::from(number >= least) << row;
+            *word = numbers.iter().enumerate().map(bit).sum();
+        }
+        found
+    }
 }
 
 /// What is done with lanes, whichever they are.

@@ -1,19 +1,30 @@
 //! The level of a record for each row of a block.
+#![expect(
+    clippy::inline_always,
+    reason = "a vector instruction is one only inside the function that may use it"
+)]
 
 use super::{
     block::{BLOCK, Bits, Block, NONE, Numbers, STRIPS},
-    lanes::STRIP,
+    lanes::{Job, Lanes, Path, STRIP, Width},
     plan::Record,
 };
 
 /// Writes the level of a record for each row of some strips.
-pub(super) fn fill(record: &Record, block: &Block, first_row: u32, strips: u8, into: &mut Numbers) {
-    let by = &block.numbers[usize::from(record.by.0)];
-    for strip in strips_of(strips) {
-        for (to, &number) in into[strip].iter_mut().zip(&by[strip]) {
-            *to = record.otherwise[usize::from(number)];
-        }
-    }
+pub(super) fn fill(
+    path: Path,
+    record: &Record,
+    (block, first_row): (&Block, u32),
+    strips: u8,
+    into: &mut Numbers,
+) {
+    let translate = Translate {
+        numbers: &block.numbers[usize::from(record.by.0)],
+        table: &record.otherwise,
+        strips,
+        into,
+    };
+    path.run(Width::Bits16, translate);
     let level = |into: &mut Numbers, row: usize, level: u8, first: bool| {
         let to = &mut into[row / STRIP][row % STRIP];
         *to = if first { level } else { level.max(*to) };
@@ -60,26 +71,58 @@ fn best_of(record: &Record, block: &Block, into: &mut Numbers) {
     }
 }
 
-/// The rows of some strips whose number is `least` or higher.
-pub(super) fn at_least(numbers: &Numbers, least: u8, strips: u8) -> Bits {
-    let mut found = NONE;
-    for strip in strips_of(strips) {
-        let words = found[strip].0.iter_mut();
-        for (word, numbers) in words.zip(numbers[strip].as_chunks::<32>().0) {
-            for (row, &number) in numbers.iter().enumerate() {
-                *word |= u32::from(number >= least) << row;
-            }
-        }
-    }
-    found
+struct Translate<'a> {
+    numbers: &'a Numbers,
+    table: &'a [u8; 16],
+    strips: u8,
+    into: &'a mut Numbers,
 }
 
-/// Whether a row of a block is not at the level that its number says.
-pub(super) fn has_exceptions(record: &Record, block: &Block, at: usize) -> bool {
+impl Job for Translate<'_> {
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) {
+        for strip in strips_of(self.strips) {
+            lanes.translate(&self.numbers[strip], self.table, &mut self.into[strip]);
+        }
+    }
+}
+
+/// The rows of some strips whose number is `least` or higher.
+pub(super) fn at_least(path: Path, numbers: &Numbers, least: u8, strips: u8) -> Bits {
+    let mut into = NONE;
+    let compare = Compare {
+        numbers,
+        least,
+        strips,
+        into: &mut into,
+    };
+    path.run(Width::Bits16, compare);
+    into
+}
+
+struct Compare<'a> {
+    numbers: &'a Numbers,
+    least: u8,
+    strips: u8,
+    into: &'a mut Bits,
+}
+
+impl Job for Compare<'_> {
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) {
+        for strip in strips_of(self.strips) {
+            self.into[strip] = lanes.numbers_at_least(&self.numbers[strip], self.least);
+        }
+    }
+}
+
+/// Levels of rows of a block that are not at the level that their number says: bit n for level n.
+pub(super) fn exceptional(record: &Record, block: &Block, at: usize) -> u16 {
     let first_row = u32::try_from(BLOCK * at).expect("fewer than 2^32 rows");
     let given = rows_in(&record.given, first_row, |&(row, _)| row);
-    let has_exception = |&term: &u32| !block.exceptions(term).0.is_empty();
-    !given.is_empty() || record.terms.iter().any(has_exception)
+    let given = given.iter().map(|&(_, level)| 1 << level);
+    let levels = record.terms.iter().map(|&term| block.exceptional(term));
+    given.chain(levels).fold(0, |all, levels| all | levels)
 }
 
 /// Those of a list in the order of rows that lie in a block.

@@ -234,9 +234,9 @@ impl<'a> Scan<'a> {
             if found.numbers.len() <= number {
                 found.numbers.push(Box::new([[0; STRIP]; STRIPS]));
             }
-            let (first_row, strips) = (reading.first_row, reading.strips);
+            let block = (reading.block, reading.first_row);
             let into = &mut found.numbers[number];
-            record::fill(record, reading.block, first_row, strips, into);
+            record::fill(self.path, record, block, reading.strips, into);
         }
     }
 
@@ -287,7 +287,7 @@ impl<'a> Scan<'a> {
                 Level::Union(union) => self.union(union, reading),
                 Level::AtLeast(number, least) => {
                     let numbers = numbers(reading.block, *number, &found.numbers);
-                    record::at_least(numbers, *least, reading.strips)
+                    record::at_least(self.path, numbers, *least, reading.strips)
                 }
             };
             found.levels.push(bits);

@@ -262,7 +262,7 @@ fn run() -> impl Strategy<Value = u32> {
 }
 
 proptest! {
-    #![proptest_config(Config::with_cases(48))]
+    #![proptest_config(Config::with_cases(24))]
 
     #[test]
     fn a_list_is_what_sorting_all_rows_by_the_specification_gives(
@@ -348,7 +348,7 @@ proptest! {
     fn strips_are_skipped_only_where_no_row_of_them_is_listed(
         seed in any::<u64>(), run in run(), size in size(),
     ) {
-        let mut world = World::new(seed, 60_000, run);
+        let mut world = World::new(seed, 20_000, run);
         let index = world.index();
         let plans = [world.plan(size)];
 

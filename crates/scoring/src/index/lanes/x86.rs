@@ -43,6 +43,28 @@ pub(super) fn fetch(vectors: V3, line: &Line) {
     vectors.sse._mm_prefetch::<_MM_HINT_T0>(start);
 }
 
+#[inline(always)]
+fn translate(vectors: V3, numbers: &[u8; STRIP], table: &[u8; 16], into: &mut [u8; STRIP]) {
+    let table = vectors.avx2._mm256_broadcastsi128_si256(cast(*table));
+    let numbers = numbers.as_chunks::<32>().0;
+    for (to, &numbers) in into.as_chunks_mut::<32>().0.iter_mut().zip(numbers) {
+        *to = cast(vectors.avx2._mm256_shuffle_epi8(table, cast(numbers)));
+    }
+}
+
+#[inline(always)]
+fn numbers_at_least(vectors: V3, numbers: &[u8; STRIP], least: u8) -> Line {
+    let mut found = Line::NONE;
+    let least = vectors.avx._mm256_set1_epi8(least.cast_signed());
+    for (word, &numbers) in found.0.iter_mut().zip(numbers.as_chunks::<32>().0) {
+        let numbers: __m256i = cast(numbers);
+        let greater = vectors.avx2._mm256_max_epu8(numbers, least);
+        let is_number = vectors.avx2._mm256_cmpeq_epi8(numbers, greater);
+        *word = vectors.avx2._mm256_movemask_epi8(is_number).cast_unsigned();
+    }
+    found
+}
+
 /// `points` in both halves of a word.
 #[inline(always)]
 fn twice(points: i32) -> i32 {
@@ -112,6 +134,16 @@ impl Lanes for Avx512Lanes16 {
             let sum: [i16; 32] = cast(sum);
             *to = sum.map(i32::from);
         }
+    }
+
+    #[inline(always)]
+    fn translate(self, numbers: &[u8; STRIP], table: &[u8; 16], into: &mut [u8; STRIP]) {
+        translate(*self.0, numbers, table, into);
+    }
+
+    #[inline(always)]
+    fn numbers_at_least(self, numbers: &[u8; STRIP], least: u8) -> Line {
+        numbers_at_least(*self.0, numbers, least)
     }
 }
 
@@ -267,6 +299,16 @@ impl Lanes for Avx2Lanes16 {
             let sum: [i16; 16] = cast(sum);
             *to = sum.map(i32::from);
         }
+    }
+
+    #[inline(always)]
+    fn translate(self, numbers: &[u8; STRIP], table: &[u8; 16], into: &mut [u8; STRIP]) {
+        translate(self.0, numbers, table, into);
+    }
+
+    #[inline(always)]
+    fn numbers_at_least(self, numbers: &[u8; STRIP], least: u8) -> Line {
+        numbers_at_least(self.0, numbers, least)
     }
 }
 
