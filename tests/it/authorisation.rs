@@ -14,7 +14,7 @@ use domain::{
 use jiff::ToSpan as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::{affiliations, journal, organisations, people, programmes, sessions};
+use store::{affiliations, journal, marks, organisations, people, programmes, sessions};
 use testkit::{Actor, Hub, Reply, on_both};
 
 /// The columns of the table.
@@ -278,6 +278,14 @@ fn places(hub: &Hub, owner: &Actor<'_>, counterpart: &Actor<'_>) -> [(&'static s
     let programme = hub.make(|conn, now| {
         affiliations::insert(conn, affiliation, link, now)?;
         journal::insert_note(conn, Noun::Affiliation, affiliation.uuid())?;
+        let marked = marks::Marked {
+            other: counterpart.organisation(),
+            mark: domain::Mark::Bookmark,
+            note: None,
+            by: owner.id(),
+            at: now,
+        };
+        marks::save(conn, owner.organisation(), &marked)?;
         let other = programmes::find_by_code(conn, "other")?.id;
         programmes::insert_member(conn, other, owner.organisation(), now)?;
         journal::insert_note(conn, Noun::Programme, other.uuid())?;

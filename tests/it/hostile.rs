@@ -205,6 +205,11 @@ fn bodies_of_programmes() -> Vec<Operation> {
             format!("/v1/programmes/{ABSENT}/staff/{ABSENT}"),
             json!({}),
         ),
+        of_organisation(
+            "PUT",
+            &format!("marks/{ABSENT}"),
+            json!({"mark": "bookmark", "note": "Later"}),
+        ),
     ]
 }
 
@@ -485,7 +490,11 @@ fn an_unknown_query_parameter_is_named_by_every_operation() {
             let required: Vec<String> = required
                 .filter(|known| known["in"] == "query" && known["required"] == true)
                 .filter_map(|known| known["name"].as_str())
-                .map(|name| format!("{name}=investor&"))
+                .map(|name| match name {
+                    "to" => format!("to={ABSENT}&"),
+                    "purpose" => "purpose=fundraising&".to_owned(),
+                    name => format!("{name}=investor&"),
+                })
                 .collect();
             let required = required.concat();
             let asked = format!("{}?{required}surprise=1", filled(&path));

@@ -16,6 +16,7 @@ mod hostile;
 mod imports;
 mod invitations;
 mod layout;
+mod manners;
 mod matches;
 mod meeting_requests;
 mod members;

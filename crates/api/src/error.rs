@@ -54,6 +54,7 @@ codes! {
     ContactsNotFound "contacts_not_found" 404 "There are no contacts." "連絡先がありません。";
     InvitationNotFound "invitation_not_found" 404 "The invitation is unknown, was accepted, or has expired." "招待が見つからないか、受諾済みまたは期限切れです。";
     MandateNotFound "mandate_not_found" 404 "There is no such mandate." "希望条件が見つかりません。";
+    MarkNotFound "mark_not_found" 404 "There is no such mark." "しるしが見つかりません。";
     MeetingRequestNotFound "meeting_request_not_found" 404 "There is no such meeting request." "面談依頼が見つかりません。";
     MembershipNotFound "membership_not_found" 404 "There is no such membership." "所属が見つかりません。";
     NotAvailable "not_available" 404 "This organisation is not available for a match." "この企業・団体はマッチングの対象になりません。";
@@ -74,6 +75,7 @@ codes! {
     NotMatchable "not_matchable" 409 "The pair cannot be introduced." "この組み合わせは紹介できません。";
     OpenRequestExists "open_request_exists" 409 "The two have an open meeting request for this purpose already." "この目的の面談依頼が既に進行中です。";
     ProgrammeCodeTaken "programme_code_taken" 409 "Another programme has this code." "このプログラムコードは既に使用されています。";
+    QuotaReached "quota_reached" 409 "As many of your requests wait for an answer as may wait at once." "回答待ちの面談依頼が上限に達しています。";
     ReviewState "review_state" 409 "The review does not allow this step now." "審査の現在の状態では、この操作はできません。";
     SamePerson "same_person" 409 "Request, approval and acceptance need three different persons." "依頼・承認・承諾は、それぞれ別の人が行う必要があります。";
     Stale "stale" 409 "Somebody else changed it at the same time. Read it again." "同時に変更されました。再読み込みしてください。";
@@ -245,6 +247,7 @@ impl ApiError {
             Noun::Invitation => Code::InvitationNotFound,
             Noun::Investment | Noun::Session => Code::NotFound,
             Noun::Mandate => Code::MandateNotFound,
+            Noun::Mark => Code::MarkNotFound,
             Noun::MeetingRequest => Code::MeetingRequestNotFound,
             Noun::Membership => Code::MembershipNotFound,
             Noun::Organisation => Code::OrganisationNotFound,

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use store::{idempotency_keys, meeting_requests, rate_limits};
+use store::{idempotency_keys, meeting_requests, rate_limits, reminders};
 
 use crate::{
     app::{App, off_thread},
@@ -52,6 +52,7 @@ pub fn sweep_once(app: &App) -> ApiResult<usize> {
             break;
         }
     }
+    remind(app, now)?;
     let before = |age| now.saturating_sub(age).unwrap_or(now);
     app.store().write(|conn| {
         idempotency_keys::delete_before(conn, before(KEYS_KEPT_FOR))?;
@@ -59,6 +60,22 @@ pub fn sweep_once(app: &App) -> ApiResult<usize> {
         ApiResult::Ok(())
     })?;
     Ok(written)
+}
+
+/// Sends the reminders that are due. Each is one transaction: of two replicas one sends it.
+fn remind(app: &App, now: Timestamp) -> ApiResult<()> {
+    loop {
+        let due = app
+            .store()
+            .read(|conn| reminders::list_due(conn, now, BATCH))?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        for reminder in due {
+            app.store()
+                .write(|conn| requests::reminders::send(conn, &reminder, now))?;
+        }
+    }
 }
 
 fn expire_batch(app: &App, now: Timestamp) -> ApiResult<usize> {

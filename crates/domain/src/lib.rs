@@ -26,8 +26,10 @@ pub mod disclosure;
 pub mod document;
 mod id;
 mod mandate;
+mod mark;
 mod meeting_request;
 mod money;
+pub mod office;
 mod organisation;
 mod person;
 mod programme;
@@ -48,18 +50,22 @@ pub use mandate::{
     Board, Condition, Criterion, Intent, InvestorTerms, Mandate, OwnershipRange, RoundRole,
     Strength,
 };
+pub use mark::Mark;
 pub use meeting_request::{
     Actor, Approval, Ask, Entry, Judged, MeetingRequest, Move, Party, Purpose, Reason, Refused,
     Side, State, Step, Subject,
 };
 pub use money::{AmountBand, Currency, Money, MoneyRange};
+pub use office::{Calendar, Offices};
 pub use organisation::{
     BasisPoints, BiosafetyLevel, BlockList, Call, CellSource, Contacts, CorporateNumber,
     Eligibility, EmailAddress, Incubation, Kind, Licence, Manufacturing, Names, Profile, Review,
     Scale, Visibility, Website, fold_name,
 };
 pub use person::{Person, PersonStatus, Principal, Role};
-pub use programme::{Access, CheckItem, Deadlines, KindRule, Programme, ReviewPolicy};
+pub use programme::{
+    Access, CheckItem, Counting, Deadlines, KindRule, Manners, Programme, Quota, ReviewPolicy,
+};
 pub use review::{NotInReview, ReviewStep};
 pub use round::{Funder, Grant, Holder, Instrument, Lead, Round, Tranche};
 pub use taxonomy::{

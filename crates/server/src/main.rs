@@ -25,6 +25,7 @@ fn main() -> ExitCode {
 
 fn run(nakodo: Nakodo) -> anyhow::Result<()> {
     domain::taxonomy::check()?;
+    domain::office::check()?;
     match nakodo.command {
         Command::Serve(serve) => serve::run(&serve),
         Command::Import(import) => {

@@ -17,11 +17,15 @@ pub mod investments;
 pub mod invitations;
 pub mod journal;
 pub mod judgements;
+pub mod marks;
 pub mod meeting_requests;
 pub mod organisations;
 pub mod people;
 pub mod programmes;
 pub mod rate_limits;
+pub mod receivers;
+pub mod reminders;
+pub mod seats;
 pub mod sessions;
 
 pub use conn::{Conn, OpenError, Store};

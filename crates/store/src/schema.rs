@@ -329,6 +329,41 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    request_seats (programme_id, organisation_id, seat) {
+        programme_id -> UuidT,
+        organisation_id -> UuidT,
+        seat -> Integer,
+        request_id -> UuidT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    reminders (request_id, kind) {
+        request_id -> UuidT,
+        kind -> Text,
+        version -> Integer,
+        due_at -> InstantT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    marks (organisation_id, other_id) {
+        organisation_id -> UuidT,
+        other_id -> UuidT,
+        mark -> Text,
+        note -> Nullable<Text>,
+        marked_by -> UuidT,
+        marked_at -> InstantT,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     people,
     programmes,
@@ -354,6 +389,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     rate_limits,
     change_log,
+    request_seats,
+    reminders,
+    marks,
 );
+diesel::joinable!(meeting_request_steps -> meeting_requests (request_id));
 diesel::joinable!(memberships -> people (person_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));

@@ -1,7 +1,9 @@
 //! Meeting requests 面談依頼: to ask, to look, to list.
 
 mod mask;
+mod preview;
 mod steps;
+mod suggestions;
 pub(crate) mod view;
 
 use actix_web::{HttpRequest, HttpResponse, get, http::StatusCode, post};
@@ -31,6 +33,8 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(create_meeting_request)
         .service(list_meeting_requests)
         .service(show_meeting_request)
+        .service(preview::preview_meeting_request)
+        .service(suggestions::list_suggestions)
         .configure(steps::configure);
 }
 

@@ -6,6 +6,7 @@ mod deal_flow;
 mod documents;
 pub(crate) mod health;
 mod invitations;
+mod marks;
 mod matches;
 mod me;
 mod meeting_requests;
@@ -34,4 +35,5 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     programmes::configure(config);
     people::configure(config);
     taxonomies::configure(config);
+    marks::configure(config);
 }

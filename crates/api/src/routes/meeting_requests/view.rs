@@ -231,9 +231,9 @@ impl Reading<'_> {
             ticks: checklist.map(|item| item.code.clone()).collect(),
             ..Move::bare(step)
         };
-        let tried = request
-            .clone()
-            .apply(made, &actor, in_force(programme, 0), self.now);
+        let pair = (request.from.organisation, request.to.organisation);
+        let in_force = in_force(self.snapshot, programme, pair, 0);
+        let tried = request.clone().apply(made, &actor, in_force, self.now);
         let submitted = step == Step::Approve && has_submitted(conn, request, &actor)?;
         Ok(tried.is_ok() && !submitted)
     }
