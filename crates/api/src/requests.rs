@@ -3,6 +3,8 @@
 //! Who may do what stands in [`rights`]; what may happen, in `domain`. Each function runs in its caller's transaction
 //! and leaves the request, the step, the judgement and the journal in step with each other.
 
+pub mod answers;
+pub mod consent;
 mod fit;
 pub(crate) mod manners;
 mod record;
@@ -154,9 +156,13 @@ pub fn take(
         )?;
         judged = Some(judge(snapshot, pair, &programme, request.purpose)?);
     }
+    let accepting = made.step == Step::Accept;
     let points = judged.as_ref().map_or(0, |judged| judged.judgement.points);
     let in_force = in_force(snapshot, &programme, pair, points);
     let moved = request.apply(made, actor, in_force, now)?;
+    if accepting {
+        consent::require(conn, snapshot, &moved)?;
+    }
     meeting_requests::save(conn, &moved)?;
     if moved.entry.deadline_at().is_none() {
         seats::delete(conn, moved.id)?;

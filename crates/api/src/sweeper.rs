@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use store::{idempotency_keys, meeting_requests, rate_limits, reminders};
+use store::{answer_links, idempotency_keys, meeting_requests, rate_limits, reminders};
 
 use crate::{
     app::{App, off_thread},
@@ -56,6 +56,7 @@ pub fn sweep_once(app: &App) -> ApiResult<usize> {
     let before = |age| now.saturating_sub(age).unwrap_or(now);
     app.store().write(|conn| {
         idempotency_keys::delete_before(conn, before(KEYS_KEPT_FOR))?;
+        answer_links::delete_drafts_before(conn, before(KEYS_KEPT_FOR))?;
         rate_limits::delete_before(conn, before(BUCKETS_KEPT_FOR))?;
         ApiResult::Ok(())
     })?;

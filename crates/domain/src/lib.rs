@@ -22,6 +22,7 @@
 
 mod affiliation;
 mod asset;
+pub mod consent;
 pub mod disclosure;
 pub mod document;
 mod id;
@@ -31,8 +32,10 @@ mod meeting_request;
 mod money;
 pub mod office;
 mod organisation;
+mod outcome;
 mod person;
 mod programme;
+mod reply;
 mod review;
 mod round;
 pub mod taxonomy;
@@ -40,11 +43,13 @@ mod text;
 
 pub use affiliation::{Affiliation, AffiliationKind};
 pub use asset::{Asset, Designation, Development, IpStatus, Milestone};
+pub use consent::ConsentOf;
 pub use disclosure::Tier;
 pub use document::{Document, DocumentKind};
 pub use id::{
-    AffiliationId, AssetId, Id, InvestmentId, InvitationId, MandateId, Marker, MeetingRequestId,
-    NotAnId, Noun, OrganisationId, PersonId, ProgrammeId, RoundId, SessionId, of,
+    AffiliationId, AnswerLinkId, AssetId, ConsentId, Id, InvestmentId, InvitationId, MandateId,
+    Marker, MeetingRequestId, NotAnId, Noun, OrganisationId, OutcomeId, PersonId, ProgrammeId,
+    ReplyId, RoundId, SessionId, of,
 };
 pub use mandate::{
     Board, Condition, Criterion, Intent, InvestorTerms, Mandate, OwnershipRange, RoundRole,
@@ -62,10 +67,12 @@ pub use organisation::{
     Eligibility, EmailAddress, Incubation, Kind, Licence, Manufacturing, Names, Profile, Review,
     Scale, Visibility, Website, fold_name,
 };
+pub use outcome::{AmountTier, FeedbackReason, Outcome, OutcomeKind, Verdict, fiscal_year};
 pub use person::{Person, PersonStatus, Principal, Role};
 pub use programme::{
     Access, CheckItem, Counting, Deadlines, KindRule, Manners, Programme, Quota, ReviewPolicy,
 };
+pub use reply::ReplyKind;
 pub use review::{NotInReview, ReviewStep};
 pub use round::{Funder, Grant, Holder, Instrument, Lead, Round, Tranche};
 pub use taxonomy::{

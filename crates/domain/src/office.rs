@@ -158,6 +158,11 @@ impl Calendar {
         self.code
     }
 
+    /// The IANA name of its zone.
+    pub fn zone_name(&self) -> &str {
+        self.zone.iana_name().unwrap_or("UTC")
+    }
+
     /// The last year whose holidays are known.
     pub const fn last_year(&self) -> i16 {
         *self.years.end()

@@ -126,7 +126,9 @@ fn filled(world: &World<'_>, template: &str) -> Vec<String> {
 /// What there is of a resource.
 fn ids<'a>(world: &'a World<'_>, resource: &str) -> Vec<&'a str> {
     match resource {
-        "organisations" | "matches" => world.organisations.values().map(String::as_str).collect(),
+        "organisations" | "matches" | "consents" => {
+            world.organisations.values().map(String::as_str).collect()
+        }
         "meeting-requests" => vec![&world.request],
         "programmes" => vec![&world.programme],
         "taxonomies" => vec!["sectors"],

@@ -2,7 +2,7 @@
 //! a request enters a state that waits, and become events when they are due, each once.
 
 use domain::{MeetingRequest, Noun, Party, State};
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp, tz::TimeZone};
 use serde_json::json;
 use store::{
     Conn,
@@ -21,6 +21,13 @@ const KINDS: [(&str, &str); 3] = [
     ("one_third", "reminded_at_one_third"),
     ("two_thirds", "reminded_at_two_thirds"),
     ("shortly_before", "reminded_shortly_before"),
+];
+
+/// The kinds of reminders of what came of an introduction, the events that they become, and the months until then.
+const FOLLOW_UPS: [(&str, &str, i64); 3] = [
+    ("after_3_months", "followed_up_after_3_months", 3),
+    ("after_6_months", "followed_up_after_6_months", 6),
+    ("after_12_months", "followed_up_after_12_months", 12),
 ];
 
 /// When somebody is reminded who has from `from` to `deadline`.
@@ -49,6 +56,21 @@ pub(super) fn plan(conn: &mut Conn, request: &MeetingRequest) -> ApiResult<()> {
             });
             reminders.collect()
         }
+        None if request.entry.kept().0.shows_contacts() => {
+            let months = |months: i64| {
+                let now = request.changed_at.to_zoned(TimeZone::UTC);
+                let due = now.saturating_add(Span::new().months(months));
+                due.timestamp()
+            };
+            let kinds = FOLLOW_UPS.iter();
+            let reminders = kinds.map(|(kind, _, after)| Reminder {
+                request: request.id,
+                kind: (*kind).to_owned(),
+                version: request.version,
+                due_at: months(*after),
+            });
+            reminders.collect()
+        }
         None => Vec::new(),
     };
     Ok(reminders::save(conn, request.id, &planned)?)
@@ -66,12 +88,15 @@ pub(crate) fn send(conn: &mut Conn, due: &Reminder, now: Timestamp) -> ApiResult
     let request = meeting_requests::find(conn, due.request)?;
     let later = reminders::list_of(conn, due.request)?;
     let outdone = later.iter().any(|later| later.due_at <= now);
-    let kind = KINDS.iter().find(|(kind, _)| *kind == due.kind);
-    let waits_for = waits_for(request.state_at(now));
-    let (Some((_, action)), Some(party), false) = (kind, waits_for, outdone) else {
-        return Ok(false);
+    let state = request.state_at(now);
+    let before = KINDS.iter().find(|(kind, _)| *kind == due.kind);
+    let after = FOLLOW_UPS.iter().find(|(kind, ..)| *kind == due.kind);
+    let action = match (before, after, waits_for(state)) {
+        (Some((_, action)), _, Some(_)) => *action,
+        (_, Some((_, action, _)), None) if state.shows_contacts() => *action,
+        _ => return Ok(false),
     };
-    if request.version != due.version {
+    if outdone || request.version != due.version {
         return Ok(false);
     }
     let change = Change {
@@ -83,7 +108,7 @@ pub(crate) fn send(conn: &mut Conn, due: &Reminder, now: Timestamp) -> ApiResult
         party: Some(Party::Clock),
         detail: json!({
             "state": request.entry.kept().0,
-            "waits_for": party,
+            "waits_for": waits_for(state),
             "deadline_at": request.entry.deadline_at(),
             "programme": request.programme,
             "from": request.from.organisation,

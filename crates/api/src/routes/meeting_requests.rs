@@ -1,7 +1,10 @@
 //! Meeting requests 面談依頼: to ask, to look, to list.
 
+mod answer_links;
 mod mask;
+mod outcomes;
 mod preview;
+mod replies;
 mod steps;
 mod suggestions;
 pub(crate) mod view;
@@ -28,6 +31,8 @@ use crate::{
 };
 use view::{MeetingRequestView, Reading};
 
+pub(crate) use mask::without_addresses;
+
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(create_meeting_request)
@@ -35,7 +40,10 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(show_meeting_request)
         .service(preview::preview_meeting_request)
         .service(suggestions::list_suggestions)
-        .configure(steps::configure);
+        .configure(steps::configure)
+        .configure(answer_links::configure)
+        .configure(replies::configure)
+        .configure(outcomes::configure);
 }
 
 /// Who asks whom, what for.

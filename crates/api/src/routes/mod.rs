@@ -2,14 +2,15 @@
 
 mod affiliations;
 mod approvals;
+mod consents;
 mod deal_flow;
 mod documents;
 pub(crate) mod health;
 mod invitations;
 mod marks;
 mod matches;
-mod me;
-mod meeting_requests;
+pub(crate) mod me;
+pub(crate) mod meeting_requests;
 mod members;
 mod organisations;
 mod people;
@@ -36,4 +37,5 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     people::configure(config);
     taxonomies::configure(config);
     marks::configure(config);
+    consents::configure(config);
 }

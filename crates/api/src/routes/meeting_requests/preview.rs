@@ -2,7 +2,9 @@
 //! how the other side usually answers.
 
 use actix_web::{HttpResponse, get};
-use domain::{Kind, Language, Noun, OrganisationId, Party, ProgrammeId, Purpose, State};
+use domain::{
+    ConsentOf, Kind, Language, Noun, OrganisationId, Party, PersonId, ProgrammeId, Purpose, State,
+};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use store::{Conn, meeting_requests, programmes::Stored, receivers, seats};
@@ -13,7 +15,7 @@ use crate::{
     error::{ApiError, ApiResult, Code},
     extract::{PathId, Query, Reader, Signed},
     live::Snapshot,
-    requests::{self, manners, reminders},
+    requests::{self, consent, manners, reminders},
     routes::{matches::KeptOffView, me::OrganisationRef},
 };
 
@@ -50,6 +52,8 @@ pub(crate) struct PreviewView {
     /// The first day on which the other side may be asked for this again, after it declined.
     #[serde(skip_serializing_if = "Option::is_none")]
     cooling_until: Option<Date>,
+    /// Consents of the side that asks that are missing before the caller's contacts may go to the other side's country.
+    consents_missing: Vec<ConsentOf>,
     /// For whom it would wait first.
     waits_for: Party,
     /// By when each would have to answer, if it were sent now and approved at once.
@@ -175,6 +179,7 @@ pub(crate) async fn preview_meeting_request(
                 snapshot: &snapshot,
                 programme: &programme,
                 sides: (id.0, query.to),
+                me: me.person,
                 purpose: query.purpose,
                 language: reader.0,
                 now,
@@ -190,6 +195,7 @@ struct Preview<'a> {
     snapshot: &'a Snapshot,
     programme: &'a Stored,
     sides: (OrganisationId, OrganisationId),
+    me: PersonId,
     purpose: Purpose,
     language: Language,
     now: Timestamp,
@@ -231,6 +237,7 @@ impl Preview<'_> {
             cooling_until: self
                 .snapshot
                 .cooling_until(self.programme, self.sides, self.purpose),
+            consents_missing: consent::missing(conn, self.snapshot, (from, self.me), to)?,
             waits_for: if asks_staff {
                 Party::Staff
             } else {
