@@ -35,7 +35,8 @@ impl<'a> World<'a> {
             request,
             page: String::new(),
         };
-        world.page = world.link().text("/path").to_owned();
+        let link = world.link();
+        link.text("/path").clone_into(&mut world.page);
         world
     }
 
@@ -309,7 +310,8 @@ fn contacts_go_abroad_through_a_link_only_with_consent_to_what_the_page_shows() 
             request,
             page: String::new(),
         };
-        world.page = world.link().text("/path").to_owned();
+        let link = world.link();
+        link.text("/path").clone_into(&mut world.page);
 
         let page = text(&world.open());
         assert!(page.contains("Act on the Protection of Personal Information"));

@@ -190,7 +190,7 @@ fn a_killed_server_keeps_all_that_it_acknowledged() {
     }
 
     assert!(acknowledged(&writers) >= kills() * writes_per_kill(30));
-    println!("{} kills, {} acknowledged", kills(), acknowledged(&writers));
+    eprintln!("{} kills, {} acknowledged", kills(), acknowledged(&writers));
     let mut file = Schema::of(&url(&folder));
     let question = "SELECT integrity_check AS line FROM pragma_integrity_check";
     assert_eq!(file.ask(question), ["ok"]);
@@ -237,7 +237,7 @@ fn without_its_database_the_server_says_so_and_recovers_by_itself() {
     }
 
     assert!(acknowledged(&writers) >= postgres_kills() * writes_per_kill(500));
-    println!(
+    eprintln!(
         "{} kills, {} acknowledged",
         postgres_kills(),
         acknowledged(&writers)

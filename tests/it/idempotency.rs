@@ -108,7 +108,7 @@ impl Client<'_> {
         } else {
             (0..SENDS).map(|turn| self.send(number, turn)).collect()
         };
-        let last = self.settled(number);
+        let last = self.settled(number, &body(number));
         for reply in replies.into_iter().flatten() {
             match reply.status {
                 201 if reply.bytes == last.bytes
@@ -123,17 +123,17 @@ impl Client<'_> {
                 status => self.wrong(format!("key {number}: {status} {}", reply.body)),
             }
         }
-        let other = self.post(number, &format!("key-{number}"), &body(number + 1_000_000));
+        let other = self.settled(number, &body(number + 1_000_000));
         if other.status != 422 || other.body["code"] != "idempotency_key_reused" {
             self.wrong(format!("key {number} with another body: {}", other.body));
         }
     }
 
     /// The answer once nobody works on the key any more.
-    fn settled(&self, number: usize) -> Reply {
+    fn settled(&self, number: usize, body: &Value) -> Reply {
         let started = Instant::now();
         loop {
-            let reply = self.post(number, &format!("key-{number}"), &body(number));
+            let reply = self.post(number, &format!("key-{number}"), body);
             if reply.status != 409 {
                 return reply;
             }
@@ -205,7 +205,7 @@ fn check(url: &str, servers: &[Server]) {
         seen.created.load(Ordering::SeqCst) > keys(),
         "none was repeated"
     );
-    println!(
+    eprintln!(
         "{} keys, {} sends, {} cut, {} answered alike, {} in flight, {:?}",
         keys(),
         keys() * SENDS,
