@@ -14,7 +14,7 @@ use domain::{
 use jiff::ToSpan as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::{affiliations, journal, organisations, people, programmes, sessions};
+use store::{affiliations, consents, journal, marks, organisations, people, programmes, sessions};
 use testkit::{Actor, Hub, Reply, on_both};
 
 /// The columns of the table.
@@ -124,6 +124,7 @@ impl<'a> World<'a> {
                 request(&owner, &counterpart, "joint_research", &[&approve, &accept]),
             ),
         ]);
+        objects.extend(sayings(hub, &owner, &counterpart, &staff, &objects));
         objects.extend(documents(hub, &owner));
         objects.extend(places(hub, &owner, &counterpart));
         objects.insert("somebody", people["member"].to_string());
@@ -285,6 +286,55 @@ fn documents(hub: &Hub, owner: &Actor<'_>) -> [(&'static str, String); 3] {
     ]
 }
 
+/// What was said of the requests, what came of one, and a consent.
+fn sayings(
+    hub: &Hub,
+    owner: &Actor<'_>,
+    counterpart: &Actor<'_>,
+    staff: &Actor<'_>,
+    objects: &BTreeMap<&'static str, String>,
+) -> Vec<(&'static str, String)> {
+    let at = |object: &str, end: &str| format!("/v1/meeting-requests/{}/{end}", objects[object]);
+    let made = |who: &Actor<'_>, path: &str, body: Value| {
+        let made = who.post(path, &body).assert_status(201);
+        made.text("/id").to_owned()
+    };
+    let question = json!({"kind": "question", "text": "Which round?"});
+    let outcome = json!({"kind": "cda_nda", "happened_on": "2026-10-01"});
+    let fund = hub.organisation("Unclaimed", Kind::Investor);
+    let asked = json!({
+        "from": owner.organisation(), "to": fund, "purpose": "fundraising", "message": "Hello.",
+    });
+    let unclaimed = made(owner, "/v1/meeting-requests", asked);
+    let approve = format!("/v1/meeting-requests/{unclaimed}/approve");
+    staff.post(&approve, &json!({})).assert_status(200);
+    let link = json!({"email": "guest@people.example", "name": "Guest", "language": "en"});
+    let links = format!("/v1/meeting-requests/{unclaimed}/answer-links");
+    let consent = consents::Consent {
+        id: hub.id(),
+        organisation: owner.organisation(),
+        subject: domain::ConsentOf::Organisation,
+        person: owner.id(),
+        recipient: counterpart.organisation(),
+        country: "US".to_owned(),
+        text: "2026-11/US".to_owned(),
+        shown: json!({}),
+        agreed_at: hub.now(),
+        withdrawn_at: None,
+    };
+    hub.make(|conn, _| consents::insert(conn, &consent));
+    vec![
+        (
+            "reply",
+            made(counterpart, &at("approved", "replies"), question),
+        ),
+        ("outcome", made(owner, &at("accepted", "outcomes"), outcome)),
+        ("link", made(staff, &links, link)),
+        ("unclaimed", unclaimed),
+        ("consent", consent.id.to_string()),
+    ]
+}
+
 /// The hub, another programme that the owner's organisation is in, and its place in the counterpart's house.
 fn places(hub: &Hub, owner: &Actor<'_>, counterpart: &Actor<'_>) -> [(&'static str, String); 3] {
     let link = Affiliation {
@@ -296,6 +346,14 @@ fn places(hub: &Hub, owner: &Actor<'_>, counterpart: &Actor<'_>) -> [(&'static s
     let programme = hub.make(|conn, now| {
         affiliations::insert(conn, affiliation, link, now)?;
         journal::insert_note(conn, Noun::Affiliation, affiliation.uuid())?;
+        let marked = marks::Marked {
+            other: counterpart.organisation(),
+            mark: domain::Mark::Bookmark,
+            note: None,
+            by: owner.id(),
+            at: now,
+        };
+        marks::save(conn, owner.organisation(), &marked)?;
         let other = programmes::find_by_code(conn, "other")?.id;
         programmes::insert_member(conn, other, owner.organisation(), now)?;
         journal::insert_note(conn, Noun::Programme, other.uuid())?;

@@ -189,7 +189,7 @@ fn nothing_is_found_by_what_its_owner_shows_later() {
             "sectors=life_science",
             "regions=JP",
             "stages=regenerative.trial_phase_1",
-            "amount_bands=500k_2m",
+            "amount_bands=1m_2m",
         ];
         for query in queries {
             let found = list(&ada, &format!("/v1/startups?{query}"));

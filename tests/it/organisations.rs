@@ -56,6 +56,7 @@ fn ask(hub: &Hub, from: &Actor<'_>, to: &Actor<'_>) -> domain::MeetingRequestId 
             programme: &policy,
             version: stored.version,
             points: 0,
+            offices: domain::Offices::at(None, None, None),
         };
         meeting_requests::insert(conn, &MeetingRequest::ask(ask, judged, now))
     });
@@ -71,6 +72,7 @@ fn accept(hub: &Hub, id: domain::MeetingRequestId, by: &Actor<'_>) {
             programme: &stored.programme,
             version: stored.version,
             points: 0,
+            offices: domain::Offices::at(None, None, None),
         };
         let actor = domain::Actor {
             party: domain::Party::Counterpart,

@@ -11,8 +11,8 @@ use api::{
     auth::{keys::SigningKeys, passwords::Cost},
 };
 use domain::{
-    Deadlines, Document, Id, Kind, OrganisationId, Profile, Programme, ProgrammeId, Review,
-    ReviewPolicy, Role, Texts,
+    Counting, Deadlines, Document, Id, Kind, OrganisationId, Profile, Programme, ProgrammeId,
+    Review, ReviewPolicy, Role, Texts,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -334,10 +334,17 @@ fn lay_foundation(conn: &mut Conn, now: Timestamp) -> Result<(), store::StoreErr
                 ..Texts::default()
             },
             review: ReviewPolicy::Always,
-            deadlines: Deadlines::default(),
+            // Days of 24 hours, so that a test that lets time pass need not know the holidays.
+            deadlines: Deadlines {
+                staff_days: 7,
+                requester_days: 14,
+                counterpart_days: 14,
+                counted_in: Counting::Days,
+            },
             checklist: Vec::new(),
             kind_table: Vec::new(),
             cooling_days: 180,
+            manners: domain::Manners::default(),
         },
     };
     programmes::insert(conn, &hub, None, now)

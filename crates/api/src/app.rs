@@ -1,9 +1,13 @@
 //! What every handler is given: the store, the live snapshot, keys, clock and limits.
 
-use std::{future::Ready, sync::Arc};
+use std::{
+    collections::HashSet,
+    future::Ready,
+    sync::{Arc, Mutex},
+};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
-use domain::{Id, Principal};
+use domain::{Id, PersonId, Principal};
 use jiff::Timestamp;
 use store::{Conn, Store};
 use uuid::Uuid;
@@ -54,6 +58,22 @@ struct Inner {
     limits: Limits,
     behind_proxy: bool,
     metrics: Metrics,
+    keys_in_flight: Mutex<HashSet<(PersonId, String)>>,
+}
+
+/// An `Idempotency-Key` while a request with it is being worked on here. Dropping it gives it back.
+pub(crate) struct KeyInFlight {
+    inner: Arc<Inner>,
+    key: (PersonId, String),
+}
+
+impl Drop for KeyInFlight {
+    fn drop(&mut self) {
+        let mut keys = self.inner.keys_in_flight.lock();
+        if let Ok(keys) = &mut keys {
+            keys.remove(&self.key);
+        }
+    }
 }
 
 /// The hub, as handlers see it. Cheap to clone.
@@ -80,6 +100,7 @@ impl App {
             limits: parts.limits,
             behind_proxy: parts.behind_proxy,
             metrics: Metrics::new(),
+            keys_in_flight: Mutex::default(),
         })))
     }
 
@@ -124,6 +145,16 @@ impl App {
 
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// Takes an `Idempotency-Key` of a person; `None` while another request here has it.
+    pub(crate) fn take_key(&self, person: PersonId, key: &str) -> Option<KeyInFlight> {
+        let key = (person, key.to_owned());
+        let mut keys = self.0.keys_in_flight.lock().expect("no panic while held");
+        keys.insert(key.clone()).then(|| KeyInFlight {
+            inner: self.0.clone(),
+            key,
+        })
     }
 
     /// A new `UUIDv7` from the clock of the hub.

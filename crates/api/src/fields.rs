@@ -81,6 +81,10 @@ const JAPANESE: &[(&str, &str)] = &[
         "needs either an organisation with a role or a programme",
         "企業・団体と役割、またはプログラムのどちらか一方が必要です",
     ),
+    ("is not over yet", "まだ到来していない日付です"),
+    ("is over", "過去の日時です"),
+    ("does not belong to this kind", "この種別では指定できません"),
+    ("must be the word ", "{} と入力してください"),
     (
         "is not lower-case letters",
         "英小文字・数字・ハイフンのみ使用できます",

@@ -17,6 +17,7 @@ pub mod live;
 mod metrics;
 mod openapi;
 mod other;
+mod pages;
 pub mod requests;
 mod routes;
 mod sweeper;
@@ -72,7 +73,8 @@ pub fn server(
     let server = HttpServer::new(move || {
         let (hub, contract) = hub!(app.clone());
         let known = web::Data::new(other::Known::of(&contract));
-        hub.service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", contract))
+        hub.configure(pages::answer::configure)
+            .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", contract))
             .route("/docs", web::get().to(docs))
             .app_data(known)
             .default_service(web::to(other::refuse))

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use store::{idempotency_keys, meeting_requests, rate_limits};
+use store::{answer_links, idempotency_keys, meeting_requests, rate_limits, reminders};
 
 use crate::{
     app::{App, off_thread},
@@ -52,13 +52,31 @@ pub fn sweep_once(app: &App) -> ApiResult<usize> {
             break;
         }
     }
+    remind(app, now)?;
     let before = |age| now.saturating_sub(age).unwrap_or(now);
     app.store().write(|conn| {
         idempotency_keys::delete_before(conn, before(KEYS_KEPT_FOR))?;
+        answer_links::delete_drafts_before(conn, before(KEYS_KEPT_FOR))?;
         rate_limits::delete_before(conn, before(BUCKETS_KEPT_FOR))?;
         ApiResult::Ok(())
     })?;
     Ok(written)
+}
+
+/// Sends the reminders that are due. Each is one transaction: of two replicas one sends it.
+fn remind(app: &App, now: Timestamp) -> ApiResult<()> {
+    loop {
+        let due = app
+            .store()
+            .read(|conn| reminders::list_due(conn, now, BATCH))?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        for reminder in due {
+            app.store()
+                .write(|conn| requests::reminders::send(conn, &reminder, now))?;
+        }
+    }
 }
 
 fn expire_batch(app: &App, now: Timestamp) -> ApiResult<usize> {

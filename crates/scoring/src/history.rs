@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use domain::{Deadlines, OrganisationId, Programme, ReviewPolicy, Texts};
+use domain::{Deadlines, Manners, OrganisationId, Programme, ReviewPolicy, Texts};
 use jiff::{Span, civil::Date};
 
 use crate::{Deal, Facts, Market, RoundFacts};
@@ -172,5 +172,6 @@ pub fn open_programme() -> Programme {
         checklist: Vec::new(),
         kind_table: Vec::new(),
         cooling_days: 0,
+        manners: Manners::default(),
     }
 }

@@ -31,6 +31,7 @@ pub(crate) fn lay(conn: &mut Conn, now: Timestamp) -> Result<(), StoreError> {
             checklist: serde_json::from_str(CHECKLIST).expect("a test reads the same text"),
             kind_table: Vec::new(),
             cooling_days: 180,
+            manners: domain::Manners::default(),
         },
     };
     programmes::insert(conn, &hub, None, now)

@@ -27,6 +27,8 @@ fn main() -> ExitCode {
 
 fn run(nakodo: Nakodo) -> anyhow::Result<()> {
     domain::taxonomy::check()?;
+    domain::office::check()?;
+    domain::consent::check()?;
     match nakodo.command {
         Command::Serve(serve) => serve::run(&serve),
         Command::Import(import) => {

@@ -10,18 +10,28 @@ mod schema;
 mod types;
 
 pub mod affiliations;
+pub mod answer_links;
 pub mod change_log;
+pub mod consents;
 pub mod documents;
+pub mod feedback;
 pub mod idempotency_keys;
 pub mod investments;
 pub mod invitations;
 pub mod journal;
 pub mod judgements;
+pub mod marks;
 pub mod meeting_requests;
 pub mod organisations;
+pub mod outcomes;
 pub mod people;
+pub mod personal;
 pub mod programmes;
 pub mod rate_limits;
+pub mod receivers;
+pub mod reminders;
+pub mod replies;
+pub mod seats;
 pub mod sessions;
 
 pub use conn::{Conn, OpenError, Store};

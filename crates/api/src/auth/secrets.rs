@@ -13,6 +13,8 @@ pub enum TokenKind {
     Refresh,
     /// Lets somebody join; prefix `nki_`.
     Invitation,
+    /// Confirms an answer once; prefix `nkc_`.
+    Answer,
 }
 
 impl TokenKind {
@@ -20,6 +22,7 @@ impl TokenKind {
         match self {
             TokenKind::Refresh => "nkr_",
             TokenKind::Invitation => "nki_",
+            TokenKind::Answer => "nkc_",
         }
     }
 }

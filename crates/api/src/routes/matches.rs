@@ -20,7 +20,8 @@ use crate::{
 };
 use page::Page;
 pub(crate) use view::ContributionView;
-use view::{KeptOffView, MatchList, MatchView};
+use view::MatchList;
+pub(crate) use view::{KeptOffView, MatchView};
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config.service(list_matches).service(show_match);

@@ -2,13 +2,15 @@
 
 mod affiliations;
 mod approvals;
+mod consents;
 mod deal_flow;
 mod documents;
 pub(crate) mod health;
 mod invitations;
+mod marks;
 mod matches;
-mod me;
-mod meeting_requests;
+pub(crate) mod me;
+pub(crate) mod meeting_requests;
 mod members;
 mod organisations;
 mod people;
@@ -34,4 +36,6 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     programmes::configure(config);
     people::configure(config);
     taxonomies::configure(config);
+    marks::configure(config);
+    consents::configure(config);
 }

@@ -1,5 +1,6 @@
 //! Programmes: their policy, the organisations in them, their staff.
 
+mod outcomes;
 mod staff;
 
 use actix_web::{HttpRequest, HttpResponse, delete, get, http::StatusCode, post, put};
@@ -34,6 +35,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(save_programme)
         .service(add_programme_organisation)
         .service(remove_programme_organisation)
+        .service(outcomes::report_outcomes)
         .service(staff::add_programme_staff)
         .service(staff::remove_programme_staff);
 }

@@ -1,6 +1,6 @@
 //! A benchmark in small: what the command reads, prints and writes.
 
-use std::{fs, path::Path};
+use std::{fmt::Write as _, fs, path::Path};
 
 use tempfile::TempDir;
 
@@ -22,16 +22,20 @@ fn bench() -> TempDir {
         } else {
             ("Austin", [3, 4])
         };
-        startups += &format!("S{number},biotech,USA,X,{city},{city},Cells\n");
-        rounds += &format!(
-            "R{number},S{number},2011-0{}-01,seed,1000000\n",
+        writeln!(startups, "S{number},biotech,USA,X,{city},{city},Cells").unwrap();
+        writeln!(
+            rounds,
+            "R{number},S{number},2011-0{}-01,seed,1000000",
             1 + number % 9
-        );
+        )
+        .unwrap();
         for investor in investors {
-            deals += &format!(
-                "R{number},S{number},I{investor},2011-0{}-01\n",
+            writeln!(
+                deals,
+                "R{number},S{number},I{investor},2011-0{}-01",
                 1 + number % 9
-            );
+            )
+            .unwrap();
         }
     }
     startups += "S21,biotech,USA,X,Boston,Boston,Cells\nS22,biotech,USA,X,Austin,Austin,\n";

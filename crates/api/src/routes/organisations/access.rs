@@ -1,6 +1,6 @@
 //! Who may read, write and review an organisation. Rights are those of the database, in the caller's transaction.
 
-use domain::{Noun, OrganisationId, Principal, Tier};
+use domain::{Noun, OrganisationId, Party, Principal, Tier};
 use jiff::Timestamp;
 use store::{
     Conn,
@@ -12,6 +12,7 @@ use store::{
 use crate::{
     error::{ApiError, ApiResult, Code},
     live::{Listed, Snapshot, tier_of},
+    requests::consent,
 };
 
 /// An organisation as the database has it, and how much of it the caller may see.
@@ -63,8 +64,21 @@ fn met(
     }
     for (own, _) in me.memberships.iter().filter(|(own, _)| *own != other) {
         let requests = meeting_requests::list_for_pair(conn, *own, other)?;
-        let tiers = requests.iter().filter_map(|request| tier_of(request, now));
-        met.extend(tiers.map(|tier| (*own, tier)));
+        for request in &requests {
+            let Some(mut tier) = tier_of(request, now) else {
+                continue;
+            };
+            let party = if request.from.organisation == other {
+                Party::Requester
+            } else {
+                Party::Counterpart
+            };
+            // Contacts are hidden again with the consent to their going abroad.
+            if tier == Tier::Accepted && !consent::shows(conn, snapshot, request, party, now)? {
+                tier = Tier::Approved;
+            }
+            met.push((*own, tier));
+        }
     }
     Ok(met)
 }
