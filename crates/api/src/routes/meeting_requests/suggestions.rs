@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use actix_web::{HttpResponse, get};
 use domain::{Mark, MeetingRequest, MeetingRequestId, Noun, OrganisationId, State};
-use scoring::{Ask, Card};
+use scoring::{Among, Ask, Card};
 use serde::Serialize;
 use store::{marks, meeting_requests};
 use utoipa::ToSchema;
@@ -120,6 +120,7 @@ fn candidates(
         table: &programme.programme,
         members: snapshot.members_if_any(programme),
         cooling: &snapshot.cooling(programme, from, Some(request.purpose)),
+        among: Among::Strangers,
     };
     let (market, card) = (snapshot.market(), Card::default_card());
     let ranked = scoring::rank(market, card, &ask, None, DEPTH);
