@@ -96,10 +96,14 @@ fn the_schema_refuses_to_change_or_delete_a_row_of_the_audit_log() {
             "DELETE FROM audit WHERE seal IS NULL",
             "DELETE FROM audit",
         ] {
-            let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| database.run(sql)));
+            let refused =
+                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| database.run(sql)));
             let said = refused.expect_err(sql);
             let said = said.downcast_ref::<String>().unwrap();
-            assert!(said.contains("append-only") || said.contains("append_only"), "{said}");
+            assert!(
+                said.contains("append-only") || said.contains("append_only"),
+                "{said}"
+            );
         }
         assert_eq!(api::seal_once(hub.store()).unwrap(), 1);
         audit::verify(hub.store(), &[]).unwrap();
@@ -164,7 +168,11 @@ fn eventually<T>(work: impl Fn() -> Result<T, StoreError>) -> T {
 fn tamperings(at: usize, rows: usize) -> Vec<(String, i64)> {
     let first = i64::try_from(at).unwrap();
     let other = i64::try_from((at * 7 + 3) % rows + 1).unwrap();
-    let other = if other == first { first % i64::try_from(rows).unwrap() + 1 } else { other };
+    let other = if other == first {
+        first % i64::try_from(rows).unwrap() + 1
+    } else {
+        other
+    };
     let lower = first.min(other);
     let person = "'0190a000-0000-7000-8000-00000000000a'";
     let swap = |column: &str| {
@@ -175,17 +183,50 @@ fn tamperings(at: usize, rows: usize) -> Vec<(String, i64)> {
         )
     };
     vec![
-        (format!("UPDATE audit SET action = action || 'x' WHERE position = {first}"), first),
-        (format!("UPDATE audit SET noun = 'person' WHERE position = {first}"), first),
-        (format!("UPDATE audit SET version = version + 1000000 WHERE position = {first}"), first),
-        (format!("UPDATE audit SET person_id = {person} WHERE position = {first}"), first),
-        (format!("UPDATE audit SET party = 'staff' WHERE position = {first}"), first),
-        (format!("UPDATE audit SET subject_id = {person} WHERE position = {first}"), first),
-        (format!("UPDATE audit SET detail = '{{}}' WHERE position = {first}"), first),
-        (format!("UPDATE audit SET seal = previous_seal WHERE position = {first}"), first),
-        (format!("UPDATE audit SET previous_seal = seal WHERE position = {first}"), first),
-        (format!("UPDATE audit SET position = NULL WHERE position = {first}"), first),
-        (format!("UPDATE audit SET position = position + 1 WHERE position >= {first}"), first),
+        (
+            format!("UPDATE audit SET action = action || 'x' WHERE position = {first}"),
+            first,
+        ),
+        (
+            format!("UPDATE audit SET noun = 'person' WHERE position = {first}"),
+            first,
+        ),
+        (
+            format!("UPDATE audit SET version = version + 1000000 WHERE position = {first}"),
+            first,
+        ),
+        (
+            format!("UPDATE audit SET person_id = {person} WHERE position = {first}"),
+            first,
+        ),
+        (
+            format!("UPDATE audit SET party = 'staff' WHERE position = {first}"),
+            first,
+        ),
+        (
+            format!("UPDATE audit SET subject_id = {person} WHERE position = {first}"),
+            first,
+        ),
+        (
+            format!("UPDATE audit SET detail = '{{}}' WHERE position = {first}"),
+            first,
+        ),
+        (
+            format!("UPDATE audit SET seal = previous_seal WHERE position = {first}"),
+            first,
+        ),
+        (
+            format!("UPDATE audit SET previous_seal = seal WHERE position = {first}"),
+            first,
+        ),
+        (
+            format!("UPDATE audit SET position = NULL WHERE position = {first}"),
+            first,
+        ),
+        (
+            format!("UPDATE audit SET position = position + 1 WHERE position >= {first}"),
+            first,
+        ),
         (format!("DELETE FROM audit WHERE position = {first}"), first),
         (swap("version"), lower),
         (
@@ -196,7 +237,10 @@ fn tamperings(at: usize, rows: usize) -> Vec<(String, i64)> {
             ),
             first,
         ),
-        (format!("DELETE FROM audit WHERE position >= {first}"), first),
+        (
+            format!("DELETE FROM audit WHERE position >= {first}"),
+            first,
+        ),
     ]
 }
 
@@ -211,7 +255,9 @@ fn whatever_is_done_to_a_sealed_row_is_found_and_the_first_bad_row_is_named() {
         unguard(&mut database);
         database.run("CREATE TABLE kept AS SELECT * FROM audit");
         let restore = match &database {
-            Schema::Postgres(_) => "DELETE FROM audit; INSERT INTO audit OVERRIDING SYSTEM VALUE SELECT * FROM kept",
+            Schema::Postgres(_) => {
+                "DELETE FROM audit; INSERT INTO audit OVERRIDING SYSTEM VALUE SELECT * FROM kept"
+            }
             Schema::Sqlite(_) => "DELETE FROM audit; INSERT INTO audit SELECT * FROM kept",
         };
         let mut tried = 0;
@@ -259,7 +305,9 @@ fn a_chain_that_was_written_anew_does_not_fit_the_head_that_was_kept() {
         let mut database = Schema::of(hub.database_url());
         unguard(&mut database);
 
-        database.run("UPDATE audit SET action = 'y', position = NULL, previous_seal = NULL, seal = NULL");
+        database.run(
+            "UPDATE audit SET action = 'y', position = NULL, previous_seal = NULL, seal = NULL",
+        );
         api::seal_once(hub.store()).unwrap();
 
         audit::verify(hub.store(), &[]).unwrap();
@@ -283,18 +331,29 @@ fn staff_of_the_hub_page_through_the_audit_log() {
         api::seal_once(hub.store()).unwrap();
 
         let first = staff
-            .get(&format!("/v1/audit?person={}&noun=person&limit=1", kim.id()))
+            .get(&format!(
+                "/v1/audit?person={}&noun=person&limit=1",
+                kim.id()
+            ))
             .assert_status(200);
         let cursor = first.text("/next_cursor").to_owned();
         let second = staff
-            .get(&format!("/v1/audit?person={}&noun=person&limit=1&cursor={cursor}", kim.id()))
+            .get(&format!(
+                "/v1/audit?person={}&noun=person&limit=1&cursor={cursor}",
+                kim.id()
+            ))
             .assert_status(200);
 
         assert_eq!(first.text("/items/0/action"), "updated");
         assert_eq!(second.text("/items/0/action"), "updated");
-        assert_ne!(first.body["items"][0]["position"], second.body["items"][0]["position"]);
+        assert_ne!(
+            first.body["items"][0]["position"],
+            second.body["items"][0]["position"]
+        );
         assert!(second.body["next_cursor"].is_null());
         kim.get("/v1/audit").assert_error(403, "forbidden");
-        staff.get("/v1/audit?cursor=x").assert_error(400, "invalid_cursor");
+        staff
+            .get("/v1/audit?cursor=x")
+            .assert_error(400, "invalid_cursor");
     });
 }

@@ -17,7 +17,7 @@ use domain::{
 use jiff::ToSpan as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::{affiliations, journal, organisations, people, programmes, sessions};
+use store::{affiliations, consents, journal, marks, organisations, people, programmes, sessions};
 use testkit::{Actor, Hub, Reply, on_both};
 
 /// The columns of the table.
@@ -43,6 +43,9 @@ struct Row {
     query: Option<String>,
     /// The object in the second place of the path.
     other: Option<String>,
+    /// Who sees the first object and not that one.
+    #[serde(default)]
+    other_unseen_by: Vec<String>,
     /// Whether the operation changes what the next try needs.
     #[serde(default)]
     fresh: bool,
@@ -124,6 +127,7 @@ impl<'a> World<'a> {
                 request(&owner, &counterpart, "joint_research", &[&approve, &accept]),
             ),
         ]);
+        objects.extend(sayings(hub, &owner, &counterpart, &staff, &objects));
         objects.extend(documents(hub, &owner));
         objects.extend(places(hub, &owner, &counterpart));
         objects.extend(machines(&owner));
@@ -179,8 +183,18 @@ impl<'a> World<'a> {
     }
 
     fn attempt_as(&self, actor: &Actor<'_>, operation: &str, row: &Row, object: &str) -> Reply {
+        self.attempt_on(operation, row, [Some(object), row.other.as_deref()], actor)
+    }
+
+    fn attempt_on(
+        &self,
+        operation: &str,
+        row: &Row,
+        objects: [Option<&str>; 2],
+        actor: &Actor<'_>,
+    ) -> Reply {
         let (method, path) = operation.split_once(' ').unwrap();
-        let mut names = [Some(object), row.other.as_deref()].into_iter().flatten();
+        let mut names = objects.into_iter().flatten();
         let parts = path.split('/').map(|part| {
             if !part.starts_with('{') {
                 return part.to_owned();
@@ -275,6 +289,55 @@ fn documents(hub: &Hub, owner: &Actor<'_>) -> [(&'static str, String); 3] {
     ]
 }
 
+/// What was said of the requests, what came of one, and a consent.
+fn sayings(
+    hub: &Hub,
+    owner: &Actor<'_>,
+    counterpart: &Actor<'_>,
+    staff: &Actor<'_>,
+    objects: &BTreeMap<&'static str, String>,
+) -> Vec<(&'static str, String)> {
+    let at = |object: &str, end: &str| format!("/v1/meeting-requests/{}/{end}", objects[object]);
+    let made = |who: &Actor<'_>, path: &str, body: Value| {
+        let made = who.post(path, &body).assert_status(201);
+        made.text("/id").to_owned()
+    };
+    let question = json!({"kind": "question", "text": "Which round?"});
+    let outcome = json!({"kind": "cda_nda", "happened_on": "2026-10-01"});
+    let fund = hub.organisation("Unclaimed", Kind::Investor);
+    let asked = json!({
+        "from": owner.organisation(), "to": fund, "purpose": "fundraising", "message": "Hello.",
+    });
+    let unclaimed = made(owner, "/v1/meeting-requests", asked);
+    let approve = format!("/v1/meeting-requests/{unclaimed}/approve");
+    staff.post(&approve, &json!({})).assert_status(200);
+    let link = json!({"email": "guest@people.example", "name": "Guest", "language": "en"});
+    let links = format!("/v1/meeting-requests/{unclaimed}/answer-links");
+    let consent = consents::Consent {
+        id: hub.id(),
+        organisation: owner.organisation(),
+        subject: domain::ConsentOf::Organisation,
+        person: owner.id(),
+        recipient: counterpart.organisation(),
+        country: "US".to_owned(),
+        text: "2026-11/US".to_owned(),
+        shown: json!({}),
+        agreed_at: hub.now(),
+        withdrawn_at: None,
+    };
+    hub.make(|conn, _| consents::insert(conn, &consent));
+    vec![
+        (
+            "reply",
+            made(counterpart, &at("approved", "replies"), question),
+        ),
+        ("outcome", made(owner, &at("accepted", "outcomes"), outcome)),
+        ("link", made(staff, &links, link)),
+        ("unclaimed", unclaimed),
+        ("consent", consent.id.to_string()),
+    ]
+}
+
 /// The hub, another programme that the owner's organisation is in, and its place in the counterpart's house.
 fn places(hub: &Hub, owner: &Actor<'_>, counterpart: &Actor<'_>) -> [(&'static str, String); 3] {
     let link = Affiliation {
@@ -286,6 +349,14 @@ fn places(hub: &Hub, owner: &Actor<'_>, counterpart: &Actor<'_>) -> [(&'static s
     let programme = hub.make(|conn, now| {
         affiliations::insert(conn, affiliation, link, now)?;
         journal::insert_note(conn, Noun::Affiliation, affiliation.uuid())?;
+        let marked = marks::Marked {
+            other: counterpart.organisation(),
+            mark: domain::Mark::Bookmark,
+            note: None,
+            by: owner.id(),
+            at: now,
+        };
+        marks::save(conn, owner.organisation(), &marked)?;
         let other = programmes::find_by_code(conn, "other")?.id;
         programmes::insert_member(conn, other, owner.organisation(), now)?;
         journal::insert_note(conn, Noun::Programme, other.uuid())?;
@@ -450,7 +521,10 @@ fn a_machine_may_do_what_its_owner_may_as_far_as_its_scopes_go_and_nothing_else(
                     let reply = world.attempt_as(&actor, operation, row, object);
                     let expected = if may { owners } else { 403 };
                     if reply.status != expected || !may && reply.body["code"] != "scope_missing" {
-                        wrong.push(format!("{operation} on {object}: {}, not {expected}", reply.status));
+                        wrong.push(format!(
+                            "{operation} on {object}: {}, not {expected}",
+                            reply.status
+                        ));
                     }
                     tried += 1;
                     let_through += usize::from(may);
@@ -474,8 +548,15 @@ fn what_is_not_yours_to_see_looks_like_what_does_not_exist() {
                     if status != "404" || object == "absent" || !row.on.contains_key("absent") {
                         continue;
                     }
-                    let attempt = |object| world.attempt(operation, row, object, principal);
-                    let (hidden, absent) = (attempt(object), attempt("absent"));
+                    let actor = world.act(principal);
+                    let attempt = |objects| world.attempt_on(operation, row, objects, &actor);
+                    let absent = if row.other_unseen_by.iter().any(|who| who == principal) {
+                        [Some(object.as_str()), Some("absent")]
+                    } else {
+                        [Some("absent"), row.other.as_deref()]
+                    };
+                    let hidden = attempt([Some(object.as_str()), row.other.as_deref()]);
+                    let absent = attempt(absent);
                     assert_eq!(told(&hidden), told(&absent), "{operation} on {object}");
                     compared += 1;
                 }

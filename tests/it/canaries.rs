@@ -134,6 +134,13 @@ impl Watch {
 
 /// Takes a request through its life and has everybody look at everything in these phases.
 fn live_through(world: &mut World<'_>, watch: &mut Watch, ask: &Ask<'_>) {
+    let mark = json!({"mark": "bookmark", "note": "Zaffre bookmarks them"});
+    let marks = format!(
+        "/v1/organisations/{}/marks/{}",
+        world.organisation("zaffre"),
+        world.organisation("viridian")
+    );
+    ask("asker", "PUT", &marks, Some(&mark)).assert_status(204);
     watch.enter(0, world, ask);
     let asked = json!({
         "from": world.organisation("zaffre"), "to": world.organisation("viridian"),
@@ -141,6 +148,17 @@ fn live_through(world: &mut World<'_>, watch: &mut Watch, ask: &Ask<'_>) {
     });
     let made = ask("asker", "POST", "/v1/meeting-requests", Some(&asked)).assert_status(201);
     made.text("/id").clone_into(&mut world.request);
+    let say = |who: &str, path: &str, body: Value| {
+        let path = format!("/v1/meeting-requests/{}/{path}", made.text("/id"));
+        let method = if path.ends_with("feedback") {
+            "PUT"
+        } else {
+            "POST"
+        };
+        ask(who, method, &path, Some(&body))
+    };
+    let question = |text: &str| json!({"kind": "question", "text": text});
+    say("staff", "replies", question("Cinnabar asks which round")).assert_status(201);
     watch.enter(1, world, ask);
     watch.look("asker", "POST /v1/meeting-requests", &made);
 
@@ -158,10 +176,18 @@ fn live_through(world: &mut World<'_>, watch: &mut Watch, ask: &Ask<'_>) {
     });
     let submitted = take("staff", "submit", submission);
     let approved = take("approver", "approve", json!({"ticks": ["tick_umber"]}));
+    say("asked", "replies", question("Viridian asks for figures")).assert_status(201);
     watch.enter(3, world, ask);
     watch.look("staff", "submit", &submitted);
     watch.look("staff", "approve", &approved);
     let accepted = take("asked", "accept", json!({}));
+    let verdict = json!({"verdict": "no", "note": "Viridian was not convinced"});
+    say("asked", "feedback", verdict).assert_status(204);
+    let outcome = json!({
+        "kind": "term_sheet", "happened_on": "2026-10-01", "amount_tier": "staff",
+        "amount": {"minor_units": 918_273_645, "currency": "JPY"},
+    });
+    say("asked", "outcomes", outcome).assert_status(201);
     watch.enter(4, world, ask);
     watch.look("asked", "accept", &accepted);
     let farewell = json!({"reason": "plans_changed", "note": "Zaffre says farewell"});

@@ -103,6 +103,11 @@ fn bodies_of_people() -> Vec<Operation> {
             "/v1/invitations/accept".to_owned(),
             json!({"token": "x", "name": "Kim", "password": PASSWORD, "language": "ja"}),
         ),
+        (
+            "POST",
+            "/v1/me/erase".to_owned(),
+            json!({"password": "not the password", "confirm": "erase"}),
+        ),
         ("POST", format!("/v1/people/{ABSENT}/suspend"), json!({})),
         ("POST", format!("/v1/people/{ABSENT}/reinstate"), json!({})),
     ]
@@ -128,7 +133,11 @@ fn bodies_of_notices() -> Vec<Operation> {
         ),
         ("POST", format!("{webhook}/rotate-secret"), json!({})),
         ("POST", format!("{webhook}/try"), json!({})),
-        ("POST", format!("{webhook}/deliveries/{ABSENT}/replay"), json!({})),
+        (
+            "POST",
+            format!("{webhook}/deliveries/{ABSENT}/replay"),
+            json!({}),
+        ),
         (
             "POST",
             "/v1/machine-tokens".to_owned(),
@@ -143,6 +152,29 @@ fn bodies_of_requests() -> Vec<Operation> {
             "POST",
             "/v1/meeting-requests".to_owned(),
             json!({"from": ABSENT, "to": ABSENT, "purpose": "fundraising", "message": "Let us meet."}),
+        ),
+        step(
+            "answer-links",
+            json!({"email": "new@people.example", "name": "New", "language": "ja"}),
+        ),
+        step(
+            "replies",
+            json!({"kind": "times", "text": "Mornings", "times": ["2027-01-08T01:00:00Z"]}),
+        ),
+        step(
+            &format!("replies/{ABSENT}/answer"),
+            json!({"text": "So it is."}),
+        ),
+        step("outcomes", outcome()),
+        (
+            "PUT",
+            format!("/v1/meeting-requests/{ABSENT}/feedback"),
+            json!({"verdict": "open", "reasons": ["good_fit"], "note": "Well."}),
+        ),
+        (
+            "PUT",
+            format!("/v1/outcomes/{ABSENT}"),
+            json!({"outcome": outcome(), "withdrawn": false, "because": "A typing error."}),
         ),
         step("approve", json!({"ticks": ["conflict"]})),
         step("reject", json!({"reason": "not_a_fit", "note": "No."})),
@@ -176,6 +208,11 @@ fn bodies_of_organisations() -> Vec<Operation> {
             format!("/v1/organisations/by-external-id/{ABSENT}"),
             json!({"kind": "startup", "profile": {"names": {"en": "Cell"}}, "contacts": {}, "visibility": {},
                 "mandates": [], "assets": [], "rounds": []}),
+        ),
+        of_organisation(
+            "POST",
+            &format!("consents/{ABSENT}"),
+            json!({"of": "person", "text": "2026-11/US"}),
         ),
         of_organisation("POST", "submit", json!({})),
         of_organisation("POST", "approve", json!({})),
@@ -235,6 +272,11 @@ fn bodies_of_programmes() -> Vec<Operation> {
             format!("/v1/programmes/{ABSENT}/staff/{ABSENT}"),
             json!({}),
         ),
+        of_organisation(
+            "PUT",
+            &format!("marks/{ABSENT}"),
+            json!({"mark": "bookmark", "note": "Later"}),
+        ),
     ]
 }
 
@@ -250,6 +292,11 @@ fn asset() -> Value {
 fn round() -> Value {
     json!({"stage": "financing.seed", "opened_on": "2026-09-01", "closed": false, "existing_investors": [],
         "amount": {"minor_units": 1, "currency": "JPY"}})
+}
+
+fn outcome() -> Value {
+    json!({"kind": "invested", "happened_on": "2026-10-01", "stage": "financing.seed", "note": "At last.",
+        "amount": {"minor_units": 1, "currency": "JPY"}, "amount_tier": "staff"})
 }
 
 fn mandate() -> Value {
@@ -515,7 +562,11 @@ fn an_unknown_query_parameter_is_named_by_every_operation() {
             let required: Vec<String> = required
                 .filter(|known| known["in"] == "query" && known["required"] == true)
                 .filter_map(|known| known["name"].as_str())
-                .map(|name| format!("{name}=investor&"))
+                .map(|name| match name {
+                    "to" => format!("to={ABSENT}&"),
+                    "purpose" => "purpose=fundraising&".to_owned(),
+                    name => format!("{name}=investor&"),
+                })
                 .collect();
             let required = required.concat();
             let asked = format!("{}?{required}surprise=1", filled(&path));

@@ -38,8 +38,10 @@ const PURE: &[(&str, &[&str])] = &[
     (
         "scoring",
         &[
+            "fastrand",
             "jiff",
             "ndarray",
+            "pulp",
             "serde",
             "serde_json",
             "sha2",

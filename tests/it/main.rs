@@ -4,29 +4,37 @@
 
 mod access_tokens;
 mod affiliations;
+mod answers;
 mod approvals;
 mod audit;
 mod authorisation;
 mod canaries;
+mod consents;
 mod contract;
 mod crashes;
 mod deal_flow;
 mod disclosure;
 mod documents;
 mod hostile;
+mod idempotency;
 mod imports;
 mod invitations;
 mod layout;
+mod machines;
+mod manners;
 mod matches;
 mod meeting_requests;
 mod members;
 mod migrations;
 mod notices;
 mod organisations;
+mod outcomes;
 mod people;
+mod personal;
 mod postgres_is_here;
 #[cfg(feature = "pg-tls")]
 mod postgres_tls;
 mod programmes;
 mod replicas;
 mod sessions;
+mod webhooks;

@@ -17,10 +17,27 @@ struct Shown {
 
 fn shown(mail: &Mail) -> Shown {
     let message = MessageParser::default().parse(mail.raw.as_bytes()).unwrap();
-    let header = |name: &str| message.header_raw(name).unwrap_or_default().trim().to_owned();
+    let header = |name: &str| {
+        message
+            .header_raw(name)
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
     assert_eq!(header("Auto-Submitted"), "auto-generated");
-    assert_eq!(header("List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
-    assert_eq!(message.html_part(0).unwrap().content_type().unwrap().subtype(), Some("html"));
+    assert_eq!(
+        header("List-Unsubscribe-Post"),
+        "List-Unsubscribe=One-Click"
+    );
+    assert_eq!(
+        message
+            .html_part(0)
+            .unwrap()
+            .content_type()
+            .unwrap()
+            .subtype(),
+        Some("html")
+    );
     let link = header("List-Unsubscribe");
     let link = link.trim_matches(['<', '>']);
     let text = message.body_text(0).unwrap().into_owned();
@@ -39,7 +56,10 @@ fn read(hub: &Hub, person: &Actor<'_>) -> Vec<Shown> {
 }
 
 fn subjects(hub: &Hub, person: &Actor<'_>) -> Vec<String> {
-    read(hub, person).into_iter().map(|mail| mail.subject).collect()
+    read(hub, person)
+        .into_iter()
+        .map(|mail| mail.subject)
+        .collect()
 }
 
 fn asks(from: &Actor<'_>, to: &Actor<'_>, purpose: &str) -> String {
@@ -61,7 +81,10 @@ fn settings(person: &Actor<'_>, settings: &serde_json::Value) {
 fn speaks_japanese(person: &Actor<'_>, name: &str) {
     person
         .with("if-match", "*")
-        .put("/v1/me", &json!({"name": name, "language": "ja", "phone": "+81-6-1111-2222"}))
+        .put(
+            "/v1/me",
+            &json!({"name": name, "language": "ja", "phone": "+81-6-1111-2222"}),
+        )
         .assert_status(204);
 }
 
@@ -74,13 +97,18 @@ fn each_step_is_told_by_mail_to_whom_it_concerns_and_to_nobody_else() {
         let request = asks(&kim, &ada, "fundraising");
         hub.deliver();
         let after_asking = (subjects(hub, &kim).len(), subjects(hub, &ada).len());
-        sato.post(&format!("{request}/approve"), &json!({})).assert_status(200);
+        sato.post(&format!("{request}/approve"), &json!({}))
+            .assert_status(200);
         hub.deliver();
-        ada.post(&format!("{request}/accept"), &json!({})).assert_status(200);
+        ada.post(&format!("{request}/accept"), &json!({}))
+            .assert_status(200);
         hub.deliver();
 
         assert_eq!(after_asking, (0, 0));
-        assert_eq!(subjects(hub, &sato), ["To decide: Kim startup asks to meet Ada investor"]);
+        assert_eq!(
+            subjects(hub, &sato),
+            ["To decide: Kim startup asks to meet Ada investor"]
+        );
         assert_eq!(
             subjects(hub, &kim),
             [
@@ -98,12 +126,16 @@ fn a_mail_speaks_the_language_of_its_reader_and_tells_the_time_of_their_zone() {
     on_both(|hub| {
         let (kim, ada, sato) = (hub.founder("Kim"), hub.investor("Ada"), hub.staff("Sato"));
         speaks_japanese(&ada, "荒井 エイダ");
-        settings(&sato, &json!({"zone": "America/New_York", "rhythm": "immediate"}));
+        settings(
+            &sato,
+            &json!({"zone": "America/New_York", "rhythm": "immediate"}),
+        );
 
         let request = asks(&kim, &ada, "fundraising");
         sato.get(&request).assert_status(200);
         hub.deliver();
-        sato.post(&format!("{request}/approve"), &json!({})).assert_status(200);
+        sato.post(&format!("{request}/approve"), &json!({}))
+            .assert_status(200);
         hub.deliver();
 
         let (to_ada, to_sato) = (&read(hub, &ada)[0], &read(hub, &sato)[0]);
@@ -112,7 +144,11 @@ fn a_mail_speaks_the_language_of_its_reader_and_tells_the_time_of_their_zone() {
         assert!(to_ada.text.contains("（Asia/Tokyo）"), "{}", to_ada.text);
         assert!(to_ada.html.contains("<html lang=\"ja\">"));
         assert!(to_ada.html.contains("資金調達・投資"));
-        assert!(to_sato.text.contains("(America/New_York)"), "{}", to_sato.text);
+        assert!(
+            to_sato.text.contains("(America/New_York)"),
+            "{}",
+            to_sato.text
+        );
         assert!(to_sato.html.contains("<html lang=\"en\">"));
     });
 }
@@ -124,11 +160,17 @@ fn no_mail_holds_contacts_or_what_people_wrote() {
         speaks_japanese(&ada, "Ada");
         let request = asks(&kim, &ada, "fundraising");
         let unclear = json!({"reason": "message_unclear", "note": "A note of the staff."});
-        sato.post(&format!("{request}/return"), &unclear).assert_status(200);
-        kim.post(&format!("{request}/submit"), &json!({"message": "Other secret words."}))
+        sato.post(&format!("{request}/return"), &unclear)
             .assert_status(200);
-        sato.post(&format!("{request}/approve"), &json!({})).assert_status(200);
-        ada.post(&format!("{request}/accept"), &json!({})).assert_status(200);
+        kim.post(
+            &format!("{request}/submit"),
+            &json!({"message": "Other secret words."}),
+        )
+        .assert_status(200);
+        sato.post(&format!("{request}/approve"), &json!({}))
+            .assert_status(200);
+        ada.post(&format!("{request}/accept"), &json!({}))
+            .assert_status(200);
 
         hub.deliver();
 
@@ -137,7 +179,12 @@ fn no_mail_holds_contacts_or_what_people_wrote() {
         assert!(mails.len() >= 6, "{}", mails.len());
         for mail in mails {
             for body in [&mail.subject, &mail.text, &mail.html] {
-                for secret in ["secret words", "note of the staff", "+81-6", "@people.example"] {
+                for secret in [
+                    "secret words",
+                    "note of the staff",
+                    "+81-6",
+                    "@people.example",
+                ] {
                     assert!(!body.contains(secret), "{secret}: {body}");
                 }
             }
@@ -187,7 +234,10 @@ fn opening_the_link_of_a_mail_changes_nothing_and_its_button_stops_that_kind() {
         asks(&kim, &ada, "licensing");
         hub.deliver();
         let opened = subjects(hub, &sato).len();
-        let form = Some(("List-Unsubscribe=One-Click", "application/x-www-form-urlencoded"));
+        let form = Some((
+            "List-Unsubscribe=One-Click",
+            "application/x-www-form-urlencoded",
+        ));
         for _ in 0..2 {
             let done = hub.nobody().send_raw("POST", &link, form);
             assert_eq!(done.status, 200);
@@ -254,15 +304,28 @@ fn notice_settings_refuse_what_is_no_zone_and_what_was_read_too_long_ago() {
     on_both(|hub| {
         let kim = hub.founder("Kim");
         let usual = kim.get("/v1/me/notice-settings").assert_status(200);
-        assert_eq!(usual.body, json!({"zone": "Asia/Tokyo", "rhythm": "immediate", "muted": [], "version": 0}));
+        assert_eq!(
+            usual.body,
+            json!({"zone": "Asia/Tokyo", "rhythm": "immediate", "muted": [], "version": 0})
+        );
         let path = "/v1/me/notice-settings";
-        let daily = json!({"zone": "Europe/Berlin", "rhythm": "daily", "muted": ["meetings", "meetings"]});
+        let daily =
+            json!({"zone": "Europe/Berlin", "rhythm": "daily", "muted": ["meetings", "meetings"]});
 
-        kim.put(path, &daily).assert_error(428, "precondition_required");
-        let kept = kim.with("if-match", "\"0\"").put(path, &daily).assert_status(200);
-        kim.with("if-match", "\"0\"").put(path, &daily).assert_error(412, "precondition_failed");
+        kim.put(path, &daily)
+            .assert_error(428, "precondition_required");
+        let kept = kim
+            .with("if-match", "\"0\"")
+            .put(path, &daily)
+            .assert_status(200);
+        kim.with("if-match", "\"0\"")
+            .put(path, &daily)
+            .assert_error(412, "precondition_failed");
         let bad = json!({"zone": "Mars/Olympus", "rhythm": "daily"});
-        let bad = kim.with("accept-language", "ja").with("if-match", "\"1\"").put(path, &bad);
+        let bad = kim
+            .with("accept-language", "ja")
+            .with("if-match", "\"1\"")
+            .put(path, &bad);
 
         assert_eq!(kept.body["muted"], json!(["meetings"]));
         bad.assert_error(422, "invalid_body");

@@ -56,6 +56,7 @@ fn ask(hub: &Hub, from: &Actor<'_>, to: &Actor<'_>) -> domain::MeetingRequestId 
             programme: &policy,
             version: stored.version,
             points: 0,
+            offices: domain::Offices::at(None, None, None),
         };
         meeting_requests::insert(conn, &MeetingRequest::ask(ask, judged, now))
     });
@@ -71,6 +72,7 @@ fn accept(hub: &Hub, id: domain::MeetingRequestId, by: &Actor<'_>) {
             programme: &stored.programme,
             version: stored.version,
             points: 0,
+            offices: domain::Offices::at(None, None, None),
         };
         let actor = domain::Actor {
             party: domain::Party::Counterpart,
@@ -282,7 +284,7 @@ fn the_other_side_of_a_request_sees_more_with_its_approval_and_contacts_with_its
 
         let before = seen();
         assert_eq!(amount(&before), Value::Null);
-        assert_eq!(before.text("/rounds/0/document/amount_band"), "500k_2m");
+        assert_eq!(before.text("/rounds/0/document/amount_band"), "500k_1m");
         let request = ask(hub, &kim, &ada);
         let approved = seen();
         assert_eq!(amount(&approved)["minor_units"], 123_456_789);

@@ -12,8 +12,8 @@ use api::{
     notices::{Lookup, Outgoing, Post, Targets, smtp},
 };
 use domain::{
-    Deadlines, Document, Id, Kind, OrganisationId, Profile, Programme, ProgrammeId, Review,
-    ReviewPolicy, Role, Texts,
+    Counting, Deadlines, Document, Id, Kind, OrganisationId, Profile, Programme, ProgrammeId,
+    Review, ReviewPolicy, Role, Texts,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -86,7 +86,27 @@ impl Hub {
         }
     }
 
+    /// A new hub on a database of the same kind, whose webhooks may lead here alone.
+    ///
+    /// # Panics
+    /// If there is no PostgreSQL any more.
+    #[must_use]
+    pub fn another_leading_to(&self, targets: Targets) -> Hub {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = if self.url.starts_with("postgres://") {
+            let cluster = postgres::cluster().expect("this one runs on it");
+            cluster.create_database(Some("nakodo"))
+        } else {
+            format!("sqlite://{}", folder.path().join("nakodo.db").display())
+        };
+        Hub::sending(url, folder, |outgoing| outgoing.targets = targets)
+    }
+
     fn on(url: String, folder: TempDir) -> Hub {
+        Hub::sending(url, folder, |_| ())
+    }
+
+    fn sending(url: String, folder: TempDir, set: impl FnOnce(&mut Outgoing)) -> Hub {
         let signing_key = SigningKeys::generate_pem();
         let clock = Clock::set(BEGINNING.parse().expect("an instant"));
         let store = Store::open(&url, 4).expect("the database opens");
@@ -94,8 +114,10 @@ impl Hub {
             .write(|conn| lay_foundation(conn, clock.now()))
             .expect("the hub programme");
         let mail = MailServer::start();
+        let mut outgoing = outgoing(&mail);
+        set(&mut outgoing);
         let app = App::new(Parts {
-            outgoing: outgoing(&mail),
+            outgoing,
             store,
             keys: SigningKeys::from_pem(&signing_key).expect("a fresh key"),
             clock: clock.clone(),
@@ -181,6 +203,25 @@ impl Hub {
     /// If the database does not answer.
     pub fn deliver(&self) -> usize {
         api::notices::deliver_once(&self.app).expect("the database answers")
+    }
+
+    /// Waits until every change is told of by the feed: transactions of other tests in the same cluster hold it up.
+    ///
+    /// # Panics
+    /// If the database does not answer.
+    pub fn settle(&self) {
+        let mut database = crate::schema::Schema::of(&self.url);
+        loop {
+            let all = database.ask("SELECT CAST(count(*) AS text) AS line FROM change_log");
+            let told = self
+                .store()
+                .read(|conn| store::change_log::list_settled(conn, (0, 0), i64::MAX))
+                .unwrap_or_else(|error: store::StoreError| panic!("{error}"));
+            if all == [told.len().to_string()] {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
     }
 
     /// Has the snapshot follow the database now, rather than within a second.
@@ -366,10 +407,17 @@ fn lay_foundation(conn: &mut Conn, now: Timestamp) -> Result<(), store::StoreErr
                 ..Texts::default()
             },
             review: ReviewPolicy::Always,
-            deadlines: Deadlines::default(),
+            // Days of 24 hours, so that a test that lets time pass need not know the holidays.
+            deadlines: Deadlines {
+                staff_days: 7,
+                requester_days: 14,
+                counterpart_days: 14,
+                counted_in: Counting::Days,
+            },
             checklist: Vec::new(),
             kind_table: Vec::new(),
             cooling_days: 180,
+            manners: domain::Manners::default(),
         },
     };
     programmes::insert(conn, &hub, None, now)

@@ -98,7 +98,9 @@ impl Drop for MailServer {
 
 fn serve(client: &TcpStream, kept: &Kept) -> std::io::Result<()> {
     let mut lines = BufReader::new(client);
-    let say = |text: &str| -> std::io::Result<()> { (&*client).write_all(format!("{text}\r\n").as_bytes()) };
+    let say = |text: &str| -> std::io::Result<()> {
+        (&*client).write_all(format!("{text}\r\n").as_bytes())
+    };
     say("220 mail.example ESMTP")?;
     let mut mail = Mail {
         from: String::new(),
@@ -137,7 +139,10 @@ fn serve(client: &TcpStream, kept: &Kept) -> std::io::Result<()> {
                     }
                     mail.raw.push_str(part.strip_prefix('.').unwrap_or(&part));
                 }
-                kept.mails.lock().expect("no panic while held").push(mail.clone());
+                kept.mails
+                    .lock()
+                    .expect("no panic while held")
+                    .push(mail.clone());
                 say("250 kept")?;
             }
             "RSET" | "NOOP" => say("250 good")?,
@@ -149,6 +154,11 @@ fn serve(client: &TcpStream, kept: &Kept) -> std::io::Result<()> {
 }
 
 fn address_in(command: &str) -> String {
-    let inner = command.split_once('<').and_then(|(_, rest)| rest.split_once('>'));
-    inner.map(|(address, _)| address).unwrap_or_default().to_owned()
+    let inner = command
+        .split_once('<')
+        .and_then(|(_, rest)| rest.split_once('>'));
+    inner
+        .map(|(address, _)| address)
+        .unwrap_or_default()
+        .to_owned()
 }

@@ -121,7 +121,11 @@ impl Receiver {
     /// # Panics
     /// Never.
     pub fn messages(&self) -> Vec<Message> {
-        self.inner.messages.lock().expect("no panic while held").clone()
+        self.inner
+            .messages
+            .lock()
+            .expect("no panic while held")
+            .clone()
     }
 
     /// How many connections were made.
@@ -151,7 +155,9 @@ fn receive(client: &TcpStream, inner: &Inner) -> std::io::Result<()> {
             headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
         }
     }
-    let length = headers.get("content-length").and_then(|length| length.parse().ok());
+    let length = headers
+        .get("content-length")
+        .and_then(|length| length.parse().ok());
     let mut body = vec![0; length.unwrap_or(0)];
     reader.read_exact(&mut body)?;
     let behaviour = {

@@ -78,10 +78,10 @@ impl Kept {
 }
 
 /// Creates something in one transaction, once per `Idempotency-Key` of the caller: a repeat is answered byte for byte
-/// as the first time, and another request under the same key is refused.
+/// as the first time, another request under the same key is refused, and so is a repeat while the first is being worked on.
 ///
 /// # Errors
-/// Those of `work`; 422 for a key that was used for another request.
+/// Those of `work`; 422 for a key that was used for another request, 409 for one that is in use now.
 pub(crate) async fn create<T: Serialize>(
     app: &App,
     caller: &Signed,
@@ -91,6 +91,10 @@ pub(crate) async fn create<T: Serialize>(
 ) -> ApiResult<HttpResponse> {
     // Two requests with one key at once: the schema lets one in, whether by the key or by what the work makes, and the
     // other finds its answer in the second round.
+    let _in_flight = match &key.0 {
+        Some(key) => Some(app.take_key(caller.person, key).ok_or_else(in_flight)?),
+        None => None,
+    };
     let keyed = key.0.is_some();
     let is_conflict = |error: &ApiError| error.code.status() == StatusCode::CONFLICT;
     let mut refused = ApiError::from(Code::Stale);
@@ -99,6 +103,11 @@ pub(crate) async fn create<T: Serialize>(
         let work = work.clone();
         let made = app
             .write_as(caller, move |conn, me| {
+                if let Some(key) = &key
+                    && !idempotency_keys::lock(conn, me.person, key)?
+                {
+                    return Err(in_flight());
+                }
                 if let Some(key) = &key
                     && let Some(kept) = idempotency_keys::find(conn, me.person, key)?
                 {
@@ -122,6 +131,7 @@ pub(crate) async fn create<T: Serialize>(
             })
             .await;
         match made {
+            Err(error) if error.code == Code::KeyInFlight => return Err(error),
             Err(error) if error.code == Code::Stale || keyed && is_conflict(&error) => {
                 refused = error;
             }
@@ -129,6 +139,14 @@ pub(crate) async fn create<T: Serialize>(
         }
     }
     Err(refused)
+}
+
+/// Another request with the key is being worked on, here or on another replica.
+fn in_flight() -> ApiError {
+    ApiError {
+        retry_after: Some(1),
+        ..Code::KeyInFlight.into()
+    }
 }
 
 fn replay(kept: &Answer, hash: &str) -> ApiResult<Kept> {

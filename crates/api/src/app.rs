@@ -1,13 +1,13 @@
 //! What every handler is given: the store, the live snapshot, keys, clock and limits.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     future::Ready,
     sync::{Arc, Mutex},
 };
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
-use domain::{Id, MachineTokenId, Principal};
+use domain::{Id, MachineTokenId, PersonId, Principal};
 use jiff::Timestamp;
 use store::{Conn, Store};
 use tokio::sync::Notify;
@@ -20,7 +20,7 @@ use crate::{
     extract::Signed,
     live::Live,
     metrics::Metrics,
-    notices::{Outgoing, Worker},
+    notices::Outgoing,
 };
 
 /// How often things may be done.
@@ -63,9 +63,24 @@ struct Inner {
     behind_proxy: bool,
     metrics: Metrics,
     outgoing: Outgoing,
-    worker: Worker,
     written: Notify,
     machine_uses: Mutex<HashMap<MachineTokenId, Timestamp>>,
+    keys_in_flight: Mutex<HashSet<(PersonId, String)>>,
+}
+
+/// An `Idempotency-Key` while a request with it is being worked on here. Dropping it gives it back.
+pub(crate) struct KeyInFlight {
+    inner: Arc<Inner>,
+    key: (PersonId, String),
+}
+
+impl Drop for KeyInFlight {
+    fn drop(&mut self) {
+        let mut keys = self.inner.keys_in_flight.lock();
+        if let Ok(keys) = &mut keys {
+            keys.remove(&self.key);
+        }
+    }
 }
 
 /// The hub, as handlers see it. Cheap to clone.
@@ -93,9 +108,9 @@ impl App {
             behind_proxy: parts.behind_proxy,
             metrics: Metrics::new(),
             outgoing: parts.outgoing,
-            worker: Worker::default(),
             written: Notify::new(),
             machine_uses: Mutex::default(),
+            keys_in_flight: Mutex::default(),
         })))
     }
 
@@ -147,11 +162,6 @@ impl App {
         &self.0.outgoing
     }
 
-    /// What this process sends.
-    pub(crate) fn worker(&self) -> &Worker {
-        &self.0.worker
-    }
-
     /// Something was written here, so that an event may wait to be routed.
     pub(crate) fn written(&self) -> &Notify {
         &self.0.written
@@ -166,6 +176,16 @@ impl App {
     /// The uses of machine tokens that are not written down yet.
     pub(crate) fn take_machine_uses(&self) -> HashMap<MachineTokenId, Timestamp> {
         std::mem::take(&mut *self.0.machine_uses.lock().expect("no panic while held"))
+    }
+
+    /// Takes an `Idempotency-Key` of a person; `None` while another request here has it.
+    pub(crate) fn take_key(&self, person: PersonId, key: &str) -> Option<KeyInFlight> {
+        let key = (person, key.to_owned());
+        let mut keys = self.0.keys_in_flight.lock().expect("no panic while held");
+        keys.insert(key.clone()).then(|| KeyInFlight {
+            inner: self.0.clone(),
+            key,
+        })
     }
 
     /// A new `UUIDv7` from the clock of the hub.

@@ -142,7 +142,10 @@ fn unknown(response: &ServiceResponse<BoxBody>, method: &Method) -> Option<ApiEr
     let is_json = response
         .headers()
         .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/"));
+        .is_some_and(|kind| {
+            let kind = kind.as_bytes();
+            kind.starts_with(b"application/") || kind.starts_with(b"text/html")
+        });
     if is_json {
         return None;
     }

@@ -49,18 +49,23 @@ codes! {
     Forbidden "forbidden" 403 "You may not do this." "この操作は許可されていません。";
     NotFound "not_found" 404 "There is no such thing here." "見つかりません。";
     AffiliationNotFound "affiliation_not_found" 404 "There is no such affiliation." "関係が見つかりません。";
+    AnswerLinkNotFound "answer_link_not_found" 404 "There is no such answer link." "回答用リンクが見つかりません。";
     AssetNotFound "asset_not_found" 404 "There is no such asset." "資産が見つかりません。";
     BlockListNotFound "block_list_not_found" 404 "There is no block list." "非公開先リストがありません。";
+    ConsentNotFound "consent_not_found" 404 "There is no such consent." "同意の記録が見つかりません。";
     ContactsNotFound "contacts_not_found" 404 "There are no contacts." "連絡先がありません。";
     InvitationNotFound "invitation_not_found" 404 "The invitation is unknown, was accepted, or has expired." "招待が見つからないか、受諾済みまたは期限切れです。";
     MandateNotFound "mandate_not_found" 404 "There is no such mandate." "希望条件が見つかりません。";
+    MarkNotFound "mark_not_found" 404 "There is no such mark." "しるしが見つかりません。";
     MeetingRequestNotFound "meeting_request_not_found" 404 "There is no such meeting request." "面談依頼が見つかりません。";
     MembershipNotFound "membership_not_found" 404 "There is no such membership." "所属が見つかりません。";
     NotAvailable "not_available" 404 "This organisation is not available for a match." "この企業・団体はマッチングの対象になりません。";
+    OutcomeNotFound "outcome_not_found" 404 "There is no such outcome." "成果の記録が見つかりません。";
     OrganisationNotFound "organisation_not_found" 404 "There is no such organisation." "企業・団体が見つかりません。";
     PersonNotFound "person_not_found" 404 "There is no such person." "利用者が見つかりません。";
     ProfileNotFound "profile_not_found" 404 "There is no profile." "プロフィールがありません。";
     ProgrammeNotFound "programme_not_found" 404 "There is no such programme." "プログラムが見つかりません。";
+    ReplyNotFound "reply_not_found" 404 "There is no such question without an answer." "未回答の質問が見つかりません。";
     RoundNotFound "round_not_found" 404 "There is no such round." "調達ラウンドが見つかりません。";
     ScorecardNotFound "scorecard_not_found" 404 "There is no such scorecard." "スコアカードが見つかりません。";
     StaffGrantNotFound "staff_grant_not_found" 404 "There is no such staff grant." "スタッフ権限が見つかりません。";
@@ -74,13 +79,17 @@ codes! {
     WebhookDisabled "webhook_disabled" 409 "The webhook is disabled. Enable it first." "ウェブフックは停止中です。先に有効にしてください。";
     MethodNotAllowed "method_not_allowed" 405 "This method is not allowed here." "このメソッドは使用できません。";
     AlreadyAffiliated "already_affiliated" 409 "The affiliation exists already." "この関係は既に登録されています。";
+    ConsentMissing "consent_missing" 409 "Contacts would go abroad without the consents that are named." "国外への連絡先提供について、必要な同意が得られていません。";
     EmailTaken "email_taken" 409 "The e-mail address is in use." "このメールアドレスは既に使用されています。";
     ExternalIdTaken "external_id_taken" 409 "Another one has this external id." "この外部IDは既に使用されています。";
+    HasAccount "has_account" 409 "Somebody there can sign in and answers there." "相手方にはアカウントがあるため、サインインして回答する必要があります。";
     InvalidTransition "invalid_transition" 409 "The meeting request does not allow this step now." "面談依頼の現在の状態では、この手続きはできません。";
+    KeyInFlight "idempotency_key_in_flight" 409 "A request with this Idempotency-Key is being worked on. Send it again in a moment." "このIdempotency-Keyのリクエストは処理中です。少し待って再送してください。";
     LastOwner "last_owner" 409 "An organisation keeps at least one owner." "企業・団体には管理者が少なくとも1人必要です。";
     NotMatchable "not_matchable" 409 "The pair cannot be introduced." "この組み合わせは紹介できません。";
     OpenRequestExists "open_request_exists" 409 "The two have an open meeting request for this purpose already." "この目的の面談依頼が既に進行中です。";
     ProgrammeCodeTaken "programme_code_taken" 409 "Another programme has this code." "このプログラムコードは既に使用されています。";
+    QuotaReached "quota_reached" 409 "As many of your requests wait for an answer as may wait at once." "回答待ちの面談依頼が上限に達しています。";
     ReviewState "review_state" 409 "The review does not allow this step now." "審査の現在の状態では、この操作はできません。";
     SamePerson "same_person" 409 "Request, approval and acceptance need three different persons." "依頼・承認・承諾は、それぞれ別の人が行う必要があります。";
     Stale "stale" 409 "Somebody else changed it at the same time. Read it again." "同時に変更されました。再読み込みしてください。";
@@ -246,18 +255,23 @@ impl ApiError {
     pub fn not_found(noun: Noun) -> ApiError {
         let code = match noun {
             Noun::Affiliation => Code::AffiliationNotFound,
+            Noun::AnswerLink => Code::AnswerLinkNotFound,
             Noun::Asset => Code::AssetNotFound,
             Noun::BlockList => Code::BlockListNotFound,
+            Noun::Consent => Code::ConsentNotFound,
             Noun::Contacts => Code::ContactsNotFound,
             Noun::Invitation => Code::InvitationNotFound,
-            Noun::Investment | Noun::Session => Code::NotFound,
+            Noun::Feedback | Noun::Investment | Noun::Session => Code::NotFound,
             Noun::Mandate => Code::MandateNotFound,
+            Noun::Mark => Code::MarkNotFound,
             Noun::MeetingRequest => Code::MeetingRequestNotFound,
             Noun::Membership => Code::MembershipNotFound,
             Noun::Organisation => Code::OrganisationNotFound,
+            Noun::Outcome => Code::OutcomeNotFound,
             Noun::Person => Code::PersonNotFound,
             Noun::Profile => Code::ProfileNotFound,
             Noun::Programme => Code::ProgrammeNotFound,
+            Noun::Reply => Code::ReplyNotFound,
             Noun::Round => Code::RoundNotFound,
             Noun::StaffGrant => Code::StaffGrantNotFound,
             Noun::Visibility => Code::VisibilityNotFound,

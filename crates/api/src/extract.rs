@@ -12,7 +12,8 @@ use actix_web::{
     web::BytesMut,
 };
 use domain::{
-    Id, Language, MachineTokenId, Marker, OrganisationId, PersonId, PersonStatus, Principal, SessionId,
+    Id, Language, MachineTokenId, Marker, OrganisationId, PersonId, PersonStatus, Principal,
+    SessionId,
 };
 use futures_util::StreamExt;
 use jiff::Timestamp;

@@ -71,6 +71,7 @@ const JAPANESE: &[(&str, &str)] = &[
         "is not a step of a development ladder",
         "開発ラダーの段階ではありません",
     ),
+    ("is not a country", "国・地域コードではありません"),
     ("cannot be changed", "変更できません"),
     (
         "must be one side",
@@ -80,6 +81,10 @@ const JAPANESE: &[(&str, &str)] = &[
         "needs either an organisation with a role or a programme",
         "企業・団体と役割、またはプログラムのどちらか一方が必要です",
     ),
+    ("is not over yet", "まだ到来していない日付です"),
+    ("is over", "過去の日時です"),
+    ("does not belong to this kind", "この種別では指定できません"),
+    ("must be the word ", "{} と入力してください"),
     (
         "is not the name of an IANA time zone",
         "IANAタイムゾーン名（例: Asia/Tokyo）ではありません",

@@ -18,6 +18,7 @@ mod metrics;
 pub mod notices;
 mod openapi;
 mod other;
+mod pages;
 pub mod requests;
 mod routes;
 mod sealer;
@@ -75,7 +76,9 @@ pub fn server(
     let server = HttpServer::new(move || {
         let (hub, contract) = hub!(app.clone());
         let known = web::Data::new(other::Known::of(&contract));
-        hub.service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", contract))
+        hub.configure(pages::answer::configure)
+            .configure(pages::unsubscribe::configure)
+            .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", contract))
             .route("/docs", web::get().to(docs))
             .app_data(known)
             .default_service(web::to(other::refuse))

@@ -3,11 +3,15 @@
 //! Who may do what stands in [`rights`]; what may happen, in `domain`. Each function runs in its caller's transaction
 //! and leaves the request, the step, the judgement and the journal in step with each other.
 
+pub mod answers;
+pub mod consent;
 mod fit;
+pub(crate) mod manners;
 mod record;
+pub(crate) mod reminders;
 pub(crate) mod rights;
 
-pub(crate) use fit::has_submitted;
+pub(crate) use fit::{has_submitted, programme_of, require_visible};
 
 use domain::{
     Actor, Judged as InForce, MeetingRequest, MeetingRequestId, Move, OrganisationId, Party,
@@ -19,7 +23,7 @@ use serde_json::json;
 use store::{
     Conn,
     meeting_requests::{self, Taken},
-    programmes,
+    programmes, seats,
 };
 
 use crate::{
@@ -67,6 +71,7 @@ pub fn ask(
     fit::require_visible(snapshot, asked.from, asked.to)?;
     fit::require_own(conn, snapshot, &asked)?;
     expire_due(conn, snapshot, (asked.from, asked.to), now)?;
+    let seat = manners::find_seat(conn, snapshot, &programme, asked.from, now)?;
     let judged = judge(snapshot, (asked.from, asked.to), &programme, asked.purpose)?;
     let person = asked.person.unwrap_or(requested_by);
     fit::require_member(conn, person, asked.from)?;
@@ -87,8 +92,13 @@ pub fn ask(
         requested_by,
         replaces: asked.replaces,
     };
-    let request = MeetingRequest::ask(ask, in_force(&programme, judged.judgement.points), now);
+    let sides = (asked.from, asked.to);
+    let in_force = in_force(snapshot, &programme, sides, judged.judgement.points);
+    let request = MeetingRequest::ask(ask, in_force, now);
     meeting_requests::insert(conn, &request)?;
+    let seat = seat.ok_or_else(|| manners::quota_reached(snapshot, &programme, asked.from))?;
+    seats::insert(conn, (programme.id, asked.from), seat, request.id)?;
+    reminders::plan(conn, &request)?;
     record::keep_judgement(conn, &request, judged, now)?;
     let made = Taken {
         version: request.version,
@@ -132,18 +142,32 @@ pub fn take(
         ticks: made.ticks.iter().map(ToString::to_string).collect(),
         at: now,
     };
+    let pair = (request.from.organisation, request.to.organisation);
     // Points decide where a submission goes, and nothing else: no other step is judged.
     let mut judged = None;
     if made.step == Step::Submit {
         // What the table refuses is refused as such, whatever the rules say of the pair by now.
         let tried = request.clone();
-        tried.apply(made.clone(), actor, in_force(&programme, 0), now)?;
-        let pair = (request.from.organisation, request.to.organisation);
+        tried.apply(
+            made.clone(),
+            actor,
+            in_force(snapshot, &programme, pair, 0),
+            now,
+        )?;
         judged = Some(judge(snapshot, pair, &programme, request.purpose)?);
     }
+    let accepting = made.step == Step::Accept;
     let points = judged.as_ref().map_or(0, |judged| judged.judgement.points);
-    let moved = request.apply(made, actor, in_force(&programme, points), now)?;
+    let in_force = in_force(snapshot, &programme, pair, points);
+    let moved = request.apply(made, actor, in_force, now)?;
+    if accepting {
+        consent::require(conn, snapshot, &moved)?;
+    }
     meeting_requests::save(conn, &moved)?;
+    if moved.entry.deadline_at().is_none() {
+        seats::delete(conn, moved.id)?;
+    }
+    reminders::plan(conn, &moved)?;
     if let Some(judged) = judged {
         record::keep_judgement(conn, &moved, judged, now)?;
     }
@@ -183,8 +207,15 @@ fn expire_due(
     Ok(())
 }
 
-pub(crate) fn in_force(stored: &programmes::Stored, points: i32) -> InForce<'_> {
+/// The policy as it is in force for a pair.
+pub(crate) fn in_force<'a>(
+    snapshot: &Snapshot,
+    stored: &'a programmes::Stored,
+    (from, to): (OrganisationId, OrganisationId),
+    points: i32,
+) -> InForce<'a> {
     InForce {
+        offices: manners::offices(snapshot, &stored.programme, from, to),
         programme: &stored.programme,
         version: stored.version,
         points,

@@ -33,7 +33,9 @@ pub async fn seal(app: App) {
             Err(error) => tracing::error!(error = %error, "the sealer panicked"),
         }
         let now = app.now();
-        let due = said.as_ref().is_none_or(|(at, _)| now.duration_since(*at) >= SAID_EVERY);
+        let due = said
+            .as_ref()
+            .is_none_or(|(at, _)| now.duration_since(*at) >= SAID_EVERY);
         if due {
             let reading = app.clone();
             let read = move || reading.store().read(audit::find_head);

@@ -6,7 +6,10 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use store::{deliveries, idempotency_keys, machine_tokens, meeting_requests, rate_limits};
+use store::{
+    answer_links, deliveries, idempotency_keys, machine_tokens, meeting_requests, rate_limits,
+    reminders,
+};
 
 use crate::{
     app::{App, off_thread},
@@ -58,9 +61,11 @@ pub fn sweep_once(app: &App) -> ApiResult<usize> {
             break;
         }
     }
+    remind(app, now)?;
     let before = |age| now.saturating_sub(age).unwrap_or(now);
     app.store().write(|conn| {
         idempotency_keys::delete_before(conn, before(KEYS_KEPT_FOR))?;
+        answer_links::delete_drafts_before(conn, before(KEYS_KEPT_FOR))?;
         rate_limits::delete_before(conn, before(BUCKETS_KEPT_FOR))?;
         deliveries::delete_ended_before(conn, before(DELIVERIES_KEPT_FOR), DELIVERIES_AT_ONCE)?;
         for (token, at) in app.take_machine_uses() {
@@ -69,6 +74,22 @@ pub fn sweep_once(app: &App) -> ApiResult<usize> {
         ApiResult::Ok(())
     })?;
     Ok(written)
+}
+
+/// Sends the reminders that are due. Each is one transaction: of two replicas one sends it.
+fn remind(app: &App, now: Timestamp) -> ApiResult<()> {
+    loop {
+        let due = app
+            .store()
+            .read(|conn| reminders::list_due(conn, now, BATCH))?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        for reminder in due {
+            app.store()
+                .write(|conn| requests::reminders::send(conn, &reminder, now))?;
+        }
+    }
 }
 
 fn expire_batch(app: &App, now: Timestamp) -> ApiResult<usize> {

@@ -14,18 +14,24 @@ use uuid::Uuid;
 #[expect(missing_docs, reason = "the vocabulary of the crate documentation")]
 pub enum Noun {
     Affiliation,
+    AnswerLink,
     Asset,
     BlockList,
+    Consent,
     Contacts,
+    Feedback,
     Invitation,
     Investment,
     Mandate,
+    Mark,
     MeetingRequest,
     Membership,
     Organisation,
+    Outcome,
     Person,
     Profile,
     Programme,
+    Reply,
     Round,
     Session,
     StaffGrant,
@@ -40,18 +46,24 @@ impl Noun {
     pub const fn code(self) -> &'static str {
         match self {
             Noun::Affiliation => "affiliation",
+            Noun::AnswerLink => "answer_link",
             Noun::Asset => "asset",
             Noun::BlockList => "block_list",
+            Noun::Consent => "consent",
             Noun::Contacts => "contacts",
+            Noun::Feedback => "feedback",
             Noun::Invitation => "invitation",
             Noun::Investment => "investment",
             Noun::Mandate => "mandate",
+            Noun::Mark => "mark",
             Noun::MeetingRequest => "meeting_request",
             Noun::Membership => "membership",
             Noun::Organisation => "organisation",
+            Noun::Outcome => "outcome",
             Noun::Person => "person",
             Noun::Profile => "profile",
             Noun::Programme => "programme",
+            Noun::Reply => "reply",
             Noun::Round => "round",
             Noun::Session => "session",
             Noun::StaffGrant => "staff_grant",
@@ -116,8 +128,12 @@ macro_rules! ids {
 ids! {
     /// An affiliation between two organisations.
     AffiliationId = Affiliation;
+    /// A link by which somebody without an account answers.
+    AnswerLinkId = AnswerLink;
     /// An asset of an organisation.
     AssetId = Asset;
+    /// A consent to contacts going abroad.
+    ConsentId = Consent;
     /// An invitation by link.
     InvitationId = Invitation;
     /// An investment of an investor in a startup.
@@ -128,10 +144,14 @@ ids! {
     MeetingRequestId = MeetingRequest;
     /// An organisation.
     OrganisationId = Organisation;
+    /// What came of an introduction.
+    OutcomeId = Outcome;
     /// A person.
     PersonId = Person;
     /// A programme.
     ProgrammeId = Programme;
+    /// Something said of a request without a step.
+    ReplyId = Reply;
     /// A round of a startup.
     RoundId = Round;
     /// A sign-in of a person on one device.

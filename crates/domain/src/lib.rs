@@ -25,16 +25,21 @@
 
 mod affiliation;
 mod asset;
+pub mod consent;
 pub mod disclosure;
 pub mod document;
 mod id;
 mod mandate;
+mod mark;
 mod meeting_request;
 mod money;
 mod notice;
+pub mod office;
 mod organisation;
+mod outcome;
 mod person;
 mod programme;
+mod reply;
 mod review;
 mod round;
 mod scope;
@@ -43,30 +48,37 @@ mod text;
 
 pub use affiliation::{Affiliation, AffiliationKind};
 pub use asset::{Asset, Designation, Development, IpStatus, Milestone};
+pub use consent::ConsentOf;
 pub use disclosure::Tier;
 pub use document::{Document, DocumentKind};
 pub use id::{
-    AffiliationId, AssetId, DeliveryId, Id, InvestmentId, InvitationId, MachineTokenId, MandateId,
-    Marker, MeetingRequestId, NotAnId, Noun, OrganisationId, PersonId, ProgrammeId, RoundId,
-    SessionId, WebhookId, of,
+    AffiliationId, AnswerLinkId, AssetId, ConsentId, DeliveryId, Id, InvestmentId, InvitationId,
+    MachineTokenId, MandateId, Marker, MeetingRequestId, NotAnId, Noun, OrganisationId, OutcomeId,
+    PersonId, ProgrammeId, ReplyId, RoundId, SessionId, WebhookId, of,
 };
 pub use mandate::{
     Board, Condition, Criterion, Intent, InvestorTerms, Mandate, OwnershipRange, RoundRole,
     Strength,
 };
+pub use mark::Mark;
 pub use meeting_request::{
     Actor, Approval, Ask, Entry, Judged, MeetingRequest, Move, Party, Purpose, Reason, Refused,
     Side, State, Step, Subject,
 };
 pub use money::{AmountBand, Currency, Money, MoneyRange};
 pub use notice::{NotAZone, NoticeKind, NoticeSettings, Rhythm, Zone};
+pub use office::{Calendar, Offices};
 pub use organisation::{
     BasisPoints, BiosafetyLevel, BlockList, Call, CellSource, Contacts, CorporateNumber,
     Eligibility, EmailAddress, Incubation, Kind, Licence, Manufacturing, Names, Profile, Review,
     Scale, Visibility, Website, fold_name,
 };
+pub use outcome::{AmountTier, FeedbackReason, Outcome, OutcomeKind, Verdict, fiscal_year};
 pub use person::{Person, PersonStatus, Principal, Role};
-pub use programme::{Access, CheckItem, Deadlines, KindRule, Programme, ReviewPolicy};
+pub use programme::{
+    Access, CheckItem, Counting, Deadlines, KindRule, Manners, Programme, Quota, ReviewPolicy,
+};
+pub use reply::ReplyKind;
 pub use review::{NotInReview, ReviewStep};
 pub use round::{Funder, Grant, Holder, Instrument, Lead, Round, Tranche};
 pub use scope::Scope;

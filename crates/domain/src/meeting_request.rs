@@ -12,7 +12,9 @@ pub use entry::Entry;
 pub use step::{Actor, Move, Reason, Step};
 pub use vocabulary::{Party, Purpose, State, Subject};
 
-use crate::{Line, MeetingRequestId, OrganisationId, PersonId, Programme, ProgrammeId, Prose};
+use crate::{
+    Line, MeetingRequestId, Offices, OrganisationId, PersonId, Programme, ProgrammeId, Prose,
+};
 
 /// One side of a request: an organisation and the person named for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +98,23 @@ pub struct Judged<'a> {
     pub version: u32,
     /// Points of the pair.
     pub points: i32,
+    /// Whose business days count for whom.
+    pub offices: Offices,
+}
+
+impl Judged<'_> {
+    /// When the time of `party` is over, if a request begins to wait for them now. Nobody waits for the clock or the hub.
+    pub fn deadline(&self, party: Party, now: Timestamp) -> Timestamp {
+        let deadlines = self.programme.deadlines;
+        let (days, office) = match party {
+            Party::Requester => (deadlines.requester_days, self.offices.requester),
+            Party::Counterpart => (deadlines.counterpart_days, self.offices.counterpart),
+            Party::Staff | Party::Clock | Party::System => {
+                (deadlines.staff_days, self.offices.staff)
+            }
+        };
+        deadlines.after(now, days, office)
+    }
 }
 
 /// Why a step may not be taken.
@@ -187,14 +206,13 @@ impl MeetingRequest {
         use Party::{Clock, Counterpart, Requester, Staff, System};
         let (state, step, party) = (self.state_at(now), made.step, actor.party);
         let due = self.entry.state != state;
-        let days = judged.programme.deadlines;
         let entry = match (state, step, party) {
             (State::AwaitingStaff, Step::Approve, Staff) => {
-                Entry::until(State::AwaitingCounterpart, now, days.counterpart_days)
+                Entry::until(State::AwaitingCounterpart, Counterpart, judged, now)
             }
             (State::AwaitingStaff, Step::Reject, Staff) => Entry::forever(State::Rejected),
             (State::AwaitingStaff, Step::Return, Staff) => {
-                Entry::until(State::Returned, now, days.requester_days)
+                Entry::until(State::Returned, Requester, judged, now)
             }
             (State::Returned, Step::Submit, Requester) => Entry::by_policy(judged, now).0,
             (

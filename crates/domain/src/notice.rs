@@ -215,13 +215,29 @@ mod tests {
         for (zone, now, next) in [
             ("Asia/Tokyo", "2026-11-02T09:00:00Z", "2026-11-02T23:00:00Z"),
             ("Asia/Tokyo", "2026-11-02T23:00:00Z", "2026-11-03T23:00:00Z"),
-            ("America/New_York", "2026-10-31T13:00:00Z", "2026-11-01T13:00:00Z"),
-            ("America/New_York", "2026-10-30T13:00:00Z", "2026-10-31T12:00:00Z"),
-            ("Asia/Kathmandu", "2026-11-02T00:00:00Z", "2026-11-02T02:15:00Z"),
+            (
+                "America/New_York",
+                "2026-10-31T13:00:00Z",
+                "2026-11-01T13:00:00Z",
+            ),
+            (
+                "America/New_York",
+                "2026-10-30T13:00:00Z",
+                "2026-10-31T12:00:00Z",
+            ),
+            (
+                "Asia/Kathmandu",
+                "2026-11-02T00:00:00Z",
+                "2026-11-02T02:15:00Z",
+            ),
         ] {
             let zone: Zone = zone.parse().unwrap();
             let at = zone.next(time(8, 0, 0, 0), now.parse().unwrap());
-            assert_eq!(at, next.parse::<Timestamp>().unwrap(), "{zone:?} after {now}");
+            assert_eq!(
+                at,
+                next.parse::<Timestamp>().unwrap(),
+                "{zone:?} after {now}"
+            );
         }
     }
 }

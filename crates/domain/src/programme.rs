@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use utoipa::ToSchema;
 
-use crate::{Kind, Line, Texts};
+use crate::{Calendar, Kind, Line, RegionCode, Texts};
 
 /// What a programme decides. Append-only versions; a request keeps the version it was judged by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -26,6 +26,9 @@ pub struct Programme {
     /// Days after a decline in which the same pair is not matched for the same purpose.
     #[serde(default = "Programme::cooling_days")]
     pub cooling_days: u16,
+    /// How much may be asked, and whose days count.
+    #[serde(default)]
+    pub manners: Manners,
 }
 
 impl Programme {
@@ -72,6 +75,75 @@ impl ReviewPolicy {
     }
 }
 
+/// How much may be asked at once, and where the staff work.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Manners {
+    /// Requests of one organisation that may wait for an answer at once. Accepting is never limited.
+    pub open_max: u16,
+    /// Exceptions for a kind of asker; the last that fits counts.
+    pub quotas: Vec<Quota>,
+    /// Requests and fresh introductions that an organisation is taken to have room for at once.
+    pub received_max: u16,
+    /// Where the staff work: whose holidays count for them.
+    pub office: Option<RegionCode>,
+    /// The month in which a fiscal year 年度 begins: 1 to 12.
+    #[serde(deserialize_with = "a_month")]
+    #[schema(minimum = 1, maximum = 12)]
+    pub fiscal_year_starts_in: i8,
+}
+
+impl Default for Manners {
+    /// Our choice: ten at once, as partnering events have it; staff in Japan, whose fiscal year begins in April.
+    fn default() -> Self {
+        Manners {
+            open_max: 10,
+            quotas: Vec::new(),
+            received_max: 20,
+            office: "JP".parse().ok(),
+            fiscal_year_starts_in: 4,
+        }
+    }
+}
+
+impl Manners {
+    /// Requests of an organisation of this kind that may wait for an answer at once.
+    pub fn open_max(&self, asker: Kind) -> u16 {
+        let mut fitting = self.quotas.iter().rev();
+        fitting
+            .find(|quota| quota.asker == asker)
+            .map_or(self.open_max, |quota| quota.open_max)
+    }
+}
+
+/// How many requests of an organisation of a kind may wait for an answer at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Quota {
+    /// Who asks.
+    pub asker: Kind,
+    /// How many.
+    pub open_max: u16,
+}
+
+fn a_month<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i8, D::Error> {
+    match i8::deserialize(deserializer)? {
+        month @ 1..=12 => Ok(month),
+        _ => Err(de::Error::custom("is not between 1 and 12")),
+    }
+}
+
+/// What a day of a deadline is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Counting {
+    /// 24 hours.
+    #[default]
+    Days,
+    /// A business day of whom the request waits for; the deadline is the end of the last one, there.
+    BusinessDays,
+}
+
 /// Days until a request expires, at least one, counted from the entry into each state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -88,15 +160,19 @@ pub struct Deadlines {
     #[serde(deserialize_with = "a_day_or_more")]
     #[schema(minimum = 1)]
     pub counterpart_days: u16,
+    /// What a day is.
+    #[serde(default)]
+    pub counted_in: Counting,
 }
 
 impl Default for Deadlines {
-    /// Our choice: a week for staff, two for each side, as in partnering systems.
+    /// Our choice: a week for staff, two for each side, as in partnering systems, in business days.
     fn default() -> Self {
         Deadlines {
-            staff_days: 7,
-            requester_days: 14,
-            counterpart_days: 14,
+            staff_days: 5,
+            requester_days: 10,
+            counterpart_days: 10,
+            counted_in: Counting::BusinessDays,
         }
     }
 }
@@ -109,8 +185,18 @@ fn a_day_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::E
     }
 }
 
+impl Deadlines {
+    /// When so many days that begin now are over, for somebody who works by this calendar.
+    pub fn after(self, now: Timestamp, days: u16, office: &Calendar) -> Timestamp {
+        match self.counted_in {
+            Counting::Days => days_after(now, days),
+            Counting::BusinessDays => office.end_of(office.day_after(now, days)),
+        }
+    }
+}
+
 /// So many days of 24 hours after `now`.
-pub(crate) fn days_after(now: Timestamp, days: u16) -> Timestamp {
+fn days_after(now: Timestamp, days: u16) -> Timestamp {
     now.saturating_add(SignedDuration::from_hours(24 * i64::from(days)))
         .expect("a signed duration has no calendar units")
 }
@@ -180,6 +266,7 @@ mod tests {
             checklist: Vec::new(),
             kind_table: Vec::new(),
             cooling_days: 0,
+            manners: Manners::default(),
         };
         let access = |programme: &Programme| programme.access(Kind::Startup, Kind::Startup);
         assert_eq!(access(&programme), Access::Closed);

@@ -34,9 +34,8 @@ fn print_chain(export: &AuditExport) -> anyhow::Result<()> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut after = export.after;
     loop {
-        let page = |conn: &mut store::Conn| {
-            audit::list_sealed(conn, &Filter::default(), after, PAGE)
-        };
+        let page =
+            |conn: &mut store::Conn| audit::list_sealed(conn, &Filter::default(), after, PAGE);
         let rows = store.read::<_, StoreError>(page)?;
         let Some(last) = rows.last() else { break };
         after = last.position;

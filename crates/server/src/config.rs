@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::import::ImportArgs;
+use crate::{evaluate::EvaluateArgs, import::ImportArgs, learn::LearnArgs};
 
 /// Nakodo 仲人: the matchmaking engine of an innovation hub.
 ///
@@ -32,6 +32,13 @@ pub(crate) enum Command {
     /// Check or export the audit log.
     #[command(subcommand)]
     Audit(Audit),
+    /// Rank a window of a ranking benchmark and tell how well.
+    ///
+    /// Nothing dated on or after the first day of the window is read but the rounds that ask. The measures are those of
+    /// information retrieval, with 95 % bootstrap intervals over the questions.
+    Evaluate(EvaluateArgs),
+    /// Learn a scorecard from what happened, and tell what each factor weighs and how well the score tells the frequency.
+    Learn(LearnArgs),
     /// Print the contract (OpenAPI 3.1) without a database.
     Openapi,
     /// Print a new signing key (Ed25519, PKCS#8 PEM), for --signing-key-file.
@@ -154,14 +161,29 @@ pub(crate) struct Serve {
     pub(crate) public_url: Option<url::Url>,
     /// Mail server: `smtps://user:password@host` (TLS), or `smtp://user:password@host` (STARTTLS; plain to this machine, and
     /// where the URL ends by `?tls=none`). [default: letters are kept as .eml files in the folder `mail` of the data folder]
-    #[arg(long, env = "NAKODO_SMTP_URL", hide_env_values = true, value_name = "URL")]
+    #[arg(
+        long,
+        env = "NAKODO_SMTP_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
     pub(crate) smtp_url: Option<String>,
     /// From whom mail comes.
-    #[arg(long, env = "NAKODO_MAIL_FROM", default_value = "Nakodo <nakodo@localhost>", value_name = "ADDRESS")]
+    #[arg(
+        long,
+        env = "NAKODO_MAIL_FROM",
+        default_value = "Nakodo <nakodo@localhost>",
+        value_name = "ADDRESS"
+    )]
     pub(crate) mail_from: String,
     /// A network beside the public internet that webhooks may lead to, at any port and without TLS too: 10.20.0.0/16. May
     /// be given several times, or with commas.
-    #[arg(long, env = "NAKODO_WEBHOOK_NETWORKS", value_delimiter = ',', value_name = "NETWORK")]
+    #[arg(
+        long,
+        env = "NAKODO_WEBHOOK_NETWORKS",
+        value_delimiter = ',',
+        value_name = "NETWORK"
+    )]
     pub(crate) webhook_networks: Vec<api::notices::Network>,
     /// What is logged: error, warn, info, debug, or per module as in `info,api=debug`.
     #[arg(long, env = "NAKODO_LOG", default_value = "info")]

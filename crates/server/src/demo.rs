@@ -12,15 +12,16 @@ use api::{
     uuid_at,
 };
 use domain::{
-    Actor, Affiliation, Document, Id, Move, OrganisationId, Party, Person, PersonId, Programme,
-    ProgrammeId, Review,
+    Actor, Affiliation, AmountTier, Document, Id, MeetingRequest, Move, OrganisationId, Outcome,
+    Party, Person, PersonId, Programme, ProgrammeId, Review,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::Serialize;
 use store::{
     Conn, Store, affiliations, documents,
     investments::{self, Investment},
     organisations::{self, Organisation},
+    outcomes::{self, Recorded},
     people, programmes,
 };
 
@@ -178,10 +179,49 @@ impl Demo<'_> {
                 ..Move::bare(taken.step)
             };
             let at = self.days_ago(taken.days_ago)?;
+            if taken.step == domain::Step::Accept {
+                requests::consent::agree_for_both(self.conn, snapshot, &request, by, at)
+                    .map_err(refused)?;
+            }
             request = requests::take(self.conn, snapshot, request, made, &actor, None, at)
                 .map_err(refused)?;
         }
+        for told in &file.outcomes {
+            self.outcome(&request, told)?;
+        }
         Ok(())
+    }
+
+    /// What came of a request, told by one of its sides or staff.
+    fn outcome(&mut self, request: &MeetingRequest, told: &files::CameOf) -> anyhow::Result<()> {
+        let (at, by) = (self.days_ago(told.days_ago)?, self.person_called(&told.by)?);
+        let me = people::find_principal(self.conn, by)?;
+        let party = if me.role_in(request.from.organisation).is_some() {
+            Party::Requester
+        } else if me.role_in(request.to.organisation).is_some() {
+            Party::Counterpart
+        } else {
+            Party::Staff
+        };
+        let recorded = Recorded {
+            id: self.id(),
+            request: request.id,
+            version: 1,
+            outcome: Outcome {
+                kind: told.kind,
+                happened_on: at.to_zoned(TimeZone::UTC).date(),
+                amount: told.amount,
+                stage: None,
+                amount_tier: told.amount_tier.unwrap_or(AmountTier::Accepted),
+            },
+            note: None,
+            withdrawn: false,
+            party,
+            because: None,
+            by,
+            at,
+        };
+        Ok(outcomes::insert(self.conn, &recorded)?)
     }
 
     fn days_ago(&self, days: i64) -> anyhow::Result<Timestamp> {

@@ -3,9 +3,11 @@
 mod audit;
 mod config;
 mod demo;
+mod evaluate;
 mod foundation;
 mod import;
 mod key;
+mod learn;
 mod outgoing;
 mod serve;
 
@@ -27,6 +29,8 @@ fn main() -> ExitCode {
 
 fn run(nakodo: Nakodo) -> anyhow::Result<()> {
     domain::taxonomy::check()?;
+    domain::office::check()?;
+    domain::consent::check()?;
     match nakodo.command {
         Command::Serve(serve) => serve::run(&serve),
         Command::Import(import) => {
@@ -35,6 +39,8 @@ fn run(nakodo: Nakodo) -> anyhow::Result<()> {
             print(&report.print(import.files.format)?)
         }
         Command::Audit(audit) => audit::run(&audit),
+        Command::Evaluate(evaluate) => print(&evaluate::run(&evaluate)?),
+        Command::Learn(learn) => print(&learn::run(&learn)?),
         Command::Openapi => print(&format!("{}\n", api::contract().to_pretty_json()?)),
         Command::SigningKey => print(&api::auth::keys::SigningKeys::generate_pem()),
     }

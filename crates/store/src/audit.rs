@@ -410,13 +410,15 @@ pub fn verify(store: &Store, anchors: &[Head]) -> Result<(Head, i64), VerifyErro
     let mut head = Head::none();
     let mut read = i64::MIN;
     loop {
-        let rows =
-            store.read(|conn| list_sealed(conn, &Filter::default(), read, PAGE))?;
+        let rows = store.read(|conn| list_sealed(conn, &Filter::default(), read, PAGE))?;
         for row in &rows {
             head = check(&head, row)?;
             let kept = anchors.iter().find(|kept| kept.position == head.position);
             if kept.is_some_and(|kept| kept.seal != head.seal) {
-                return Err(Fault::NotTheAnchor { position: head.position }.into());
+                return Err(Fault::NotTheAnchor {
+                    position: head.position,
+                }
+                .into());
             }
         }
         let Some(last) = rows.last() else { break };

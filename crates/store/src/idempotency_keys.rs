@@ -1,6 +1,10 @@
 //! Idempotency keys: the answer to a creating request is kept with its effect, in one transaction.
 
-use diesel::prelude::*;
+use diesel::{
+    dsl::sql,
+    prelude::*,
+    sql_types::{Bool, Text},
+};
 use domain::PersonId;
 use jiff::Timestamp;
 
@@ -40,6 +44,20 @@ pub fn find(conn: &mut Conn, person: PersonId, key: &str) -> Result<Option<Answe
         status: u16::try_from(status).unwrap_or(500),
         answer,
     }))
+}
+
+/// Takes the key for this transaction, over all replicas; whether nobody else has it. SQLite has one writer, who has it.
+pub fn lock(conn: &mut Conn, person: PersonId, key: &str) -> Result<bool, StoreError> {
+    let Conn::Pg(conn) = conn else {
+        return Ok(true);
+    };
+    let both = format!("{person}/{key}");
+    let question = diesel::select(
+        sql::<Bool>("pg_try_advisory_xact_lock(hashtextextended(")
+            .bind::<Text, _>(both)
+            .sql(", 0))"),
+    );
+    Ok(question.get_result(&mut **conn)?)
 }
 
 /// Keeps the answer beside its effect. A second effect under the same key is refused by the schema.

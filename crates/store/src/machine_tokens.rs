@@ -131,7 +131,8 @@ pub fn list_for(
     person: PersonId,
     organisations: &[OrganisationId],
 ) -> Result<Vec<MachineToken>, StoreError> {
-    let organisations: Vec<Option<Uid>> = organisations.iter().map(|id| Some((*id).into())).collect();
+    let organisations: Vec<Option<Uid>> =
+        organisations.iter().map(|id| Some((*id).into())).collect();
     let person = Uid::from(person);
     let rows: Vec<Row> = on!(
         conn,
@@ -155,11 +156,7 @@ pub fn list_for(
 ///
 /// # Errors
 /// [`StoreError::NotFound`] if it was ended already.
-pub fn save_revoked(
-    conn: &mut Conn,
-    id: MachineTokenId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub fn save_revoked(conn: &mut Conn, id: MachineTokenId, now: Timestamp) -> Result<(), StoreError> {
     let changed = on!(
         conn,
         diesel::update(machine_tokens::table.find(Uid::from(id)))

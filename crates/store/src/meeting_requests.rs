@@ -70,7 +70,7 @@ impl From<&MeetingRequest> for Row {
             approved_by,
             approved_by_policy,
             accepted_by: request.accepted_by.map(Into::into),
-            reason: request.reason.map(code_of),
+            reason: request.reason.map(|reason| reason.code().to_owned()),
             replaces: request.replaces.map(Into::into),
             state: state.code().to_owned(),
             deadline_at: deadline_at.map(Into::into),
@@ -78,14 +78,6 @@ impl From<&MeetingRequest> for Row {
             changed_at: request.changed_at.into(),
             version: request.version.cast_signed(),
         }
-    }
-}
-
-/// The snake_case word of a plain enum, as on the wire.
-fn code_of(reason: Reason) -> String {
-    match serde_json::to_value(reason) {
-        Ok(Value::String(code)) => code,
-        _ => unreachable!("a reason is one word"),
     }
 }
 
@@ -255,7 +247,11 @@ pub fn list(
             let expired = meeting_requests::deadline_at
                 .assume_not_null()
                 .ge(since)
-                .and(meeting_requests::deadline_at.assume_not_null().le(Instant::from(now)));
+                .and(
+                    meeting_requests::deadline_at
+                        .assume_not_null()
+                        .le(Instant::from(now)),
+                );
             let expired = meeting_requests::deadline_at.is_not_null().and(expired);
             query = query.filter(meeting_requests::changed_at.ge(since).or(expired));
         }
@@ -476,7 +472,7 @@ pub fn insert_step(
         meeting_request_steps::party.eq(taken.party.code()),
         meeting_request_steps::person_id.eq(taken.person.map(Uid::from)),
         meeting_request_steps::on_behalf.eq(taken.on_behalf.as_deref()),
-        meeting_request_steps::reason.eq(taken.reason.map(code_of)),
+        meeting_request_steps::reason.eq(taken.reason.map(Reason::code)),
         meeting_request_steps::note.eq(taken.note.as_deref()),
         meeting_request_steps::ticks.eq(Json(Value::from(taken.ticks.clone()))),
         meeting_request_steps::at.eq(Instant::from(taken.at)),

@@ -1,7 +1,7 @@
 //! How people want to be told of what happens.
 
 use diesel::prelude::*;
-use domain::{Noun, NoticeSettings, PersonId, Rhythm};
+use domain::{NoticeSettings, Noun, PersonId, Rhythm};
 
 use crate::{
     Conn, StoreError, on,

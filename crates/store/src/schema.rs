@@ -333,6 +333,157 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    request_seats (programme_id, organisation_id, seat) {
+        programme_id -> UuidT,
+        organisation_id -> UuidT,
+        seat -> Integer,
+        request_id -> UuidT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    reminders (request_id, kind) {
+        request_id -> UuidT,
+        kind -> Text,
+        version -> Integer,
+        due_at -> InstantT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    marks (organisation_id, other_id) {
+        organisation_id -> UuidT,
+        other_id -> UuidT,
+        mark -> Text,
+        note -> Nullable<Text>,
+        marked_by -> UuidT,
+        marked_at -> InstantT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    answer_links (id) {
+        id -> UuidT,
+        hash -> Text,
+        request_id -> UuidT,
+        email -> Text,
+        name -> Text,
+        language -> Text,
+        created_by -> UuidT,
+        created_at -> InstantT,
+        expires_at -> InstantT,
+        answered_at -> Nullable<InstantT>,
+        person_id -> Nullable<UuidT>,
+        revoked_at -> Nullable<InstantT>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    answer_drafts (hash) {
+        hash -> Text,
+        link_id -> UuidT,
+        body -> JsonT,
+        created_at -> InstantT,
+        expires_at -> InstantT,
+        used_at -> Nullable<InstantT>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    replies (id) {
+        id -> UuidT,
+        request_id -> UuidT,
+        kind -> Text,
+        party -> Text,
+        person_id -> Nullable<UuidT>,
+        link_id -> Nullable<UuidT>,
+        words -> Text,
+        times -> JsonT,
+        colleague_name -> Nullable<Text>,
+        colleague_email -> Nullable<Text>,
+        said_at -> InstantT,
+        answer -> Nullable<Text>,
+        answered_by -> Nullable<UuidT>,
+        answered_at -> Nullable<InstantT>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    feedback (request_id, side) {
+        request_id -> UuidT,
+        side -> Text,
+        verdict -> Text,
+        reasons -> JsonT,
+        note -> Nullable<Text>,
+        given_by -> UuidT,
+        given_at -> InstantT,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    outcomes (id) {
+        id -> UuidT,
+        request_id -> UuidT,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    outcome_versions (outcome_id, version) {
+        outcome_id -> UuidT,
+        version -> Integer,
+        kind -> Text,
+        happened_on -> Text,
+        amount_minor -> Nullable<BigInt>,
+        currency -> Nullable<Text>,
+        stage -> Nullable<Text>,
+        amount_tier -> Text,
+        note -> Nullable<Text>,
+        withdrawn -> Bool,
+        party -> Text,
+        because -> Nullable<Text>,
+        recorded_by -> UuidT,
+        recorded_at -> InstantT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    consents (id) {
+        id -> UuidT,
+        organisation_id -> UuidT,
+        subject -> Text,
+        person_id -> UuidT,
+        recipient_id -> UuidT,
+        country -> Text,
+        text_version -> Text,
+        shown -> JsonT,
+        agreed_at -> InstantT,
+        withdrawn_at -> Nullable<InstantT>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     people,
     programmes,
@@ -358,7 +509,20 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     rate_limits,
     change_log,
+    request_seats,
+    reminders,
+    marks,
+    answer_links,
+    answer_drafts,
+    replies,
+    feedback,
+    outcomes,
+    outcome_versions,
+    consents,
 );
+diesel::joinable!(outcome_versions -> outcomes (outcome_id));
+diesel::joinable!(outcomes -> meeting_requests (request_id));
+diesel::joinable!(meeting_request_steps -> meeting_requests (request_id));
 diesel::joinable!(memberships -> people (person_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 

@@ -98,7 +98,11 @@ impl From<&Webhook> for Row {
             Owner::Programme(id) => (None, Some(id.into())),
         };
         let (previous_secret, until) = webhook.previous_secret.clone().unzip();
-        let state = if webhook.disabled.is_some() { "disabled" } else { "active" };
+        let state = if webhook.disabled.is_some() {
+            "disabled"
+        } else {
+            "active"
+        };
         Row {
             id: webhook.id.into(),
             organisation_id,

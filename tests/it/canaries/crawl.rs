@@ -61,10 +61,13 @@ fn paths(world: &World<'_>) -> Vec<(String, bool)> {
     let reading = operations.filter_map(|(path, item)| Some((path, item.get("get")?)));
     reading
         .flat_map(|(template, operation)| {
-            let (queries, open) = (queries(operation), operation["security"] == json!([{}]));
+            let (queries, open) = (
+                queries(world, operation),
+                operation["security"] == json!([{}]),
+            );
             let paths = filled(world, template).into_iter();
             paths.flat_map(move |path| {
-                let with = |query: &&'static str| (format!("{path}{query}"), open);
+                let with = |query: &String| (format!("{path}{query}"), open);
                 queries.iter().map(with).collect::<Vec<_>>()
             })
         })
@@ -72,17 +75,25 @@ fn paths(world: &World<'_>) -> Vec<(String, bool)> {
 }
 
 /// What must stand behind the path.
-fn queries(operation: &Value) -> &'static [&'static str] {
+fn queries(world: &World<'_>, operation: &Value) -> Vec<String> {
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     let needed: Vec<&Value> = parameters
         .filter(|parameter| parameter["in"] == "query" && parameter["required"] == true)
         .map(|parameter| &parameter["name"])
         .collect();
     if needed.is_empty() {
-        return &[""];
+        return vec![String::new()];
+    }
+    if needed == ["to", "purpose"] {
+        let ids = world.organisations.values();
+        return ids
+            .map(|id| format!("?to={id}&purpose=fundraising"))
+            .collect();
     }
     assert_eq!(needed, ["kind"], "a parameter that nobody fills in here");
-    &["?kind=startup", "?kind=investor"]
+    ["?kind=startup", "?kind=investor"]
+        .map(str::to_owned)
+        .into()
 }
 
 /// A path with everything in its places that fits there.
@@ -115,10 +126,14 @@ fn filled(world: &World<'_>, template: &str) -> Vec<String> {
 /// What there is of a resource.
 fn ids<'a>(world: &'a World<'_>, resource: &str) -> Vec<&'a str> {
     match resource {
-        "organisations" | "matches" => world.organisations.values().map(String::as_str).collect(),
+        "organisations" | "matches" | "consents" => {
+            world.organisations.values().map(String::as_str).collect()
+        }
         "meeting-requests" => vec![&world.request],
         "programmes" => vec![&world.programme],
         "taxonomies" => vec!["sectors"],
+        // Nobody in this world has one; what they are sent holds ids alone.
+        "webhooks" => Vec::new(),
         other => panic!("no ids of {other} are known here"),
     }
 }

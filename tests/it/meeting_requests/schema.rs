@@ -27,6 +27,7 @@ fn request(hub: &Hub, from: &Actor<'_>, to: &Actor<'_>) -> MeetingRequest {
         programme: &programme.programme,
         version: programme.version,
         points: 0,
+        offices: domain::Offices::at(None, None, None),
     };
     MeetingRequest::ask(ask, judged, hub.now())
 }

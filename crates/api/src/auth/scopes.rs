@@ -13,8 +13,23 @@ const TABLE: &[(&str, Option<Scope>, Option<Scope>)] = &[
     ("/v1/organisations/{id}/matches", Some(MatchesRead), None),
     // Who belongs to an organisation is said by people.
     ("/v1/organisations/{id}/members", None, None),
-    ("/v1/organisations", Some(OrganisationsRead), Some(OrganisationsWrite)),
-    ("/v1/affiliations", Some(OrganisationsRead), Some(OrganisationsWrite)),
+    // Consent is given by people.
+    ("/v1/organisations/{id}/consents", None, None),
+    (
+        "/v1/organisations/{id}/meeting-requests",
+        Some(RequestsRead),
+        Some(RequestsRead),
+    ),
+    (
+        "/v1/organisations",
+        Some(OrganisationsRead),
+        Some(OrganisationsWrite),
+    ),
+    (
+        "/v1/affiliations",
+        Some(OrganisationsRead),
+        Some(OrganisationsWrite),
+    ),
     ("/v1/programmes", Some(OrganisationsRead), None),
     ("/v1/startups", Some(OrganisationsRead), None),
     ("/v1/investors", Some(OrganisationsRead), None),
@@ -25,7 +40,12 @@ const TABLE: &[(&str, Option<Scope>, Option<Scope>)] = &[
     ("/v1/manufacturers", Some(OrganisationsRead), None),
     ("/v1/support-organisations", Some(OrganisationsRead), None),
     ("/v1/authorities", Some(OrganisationsRead), None),
-    ("/v1/meeting-requests", Some(RequestsRead), Some(RequestsWrite)),
+    (
+        "/v1/meeting-requests",
+        Some(RequestsRead),
+        Some(RequestsWrite),
+    ),
+    ("/v1/outcomes", Some(RequestsRead), Some(RequestsWrite)),
     ("/v1/approvals", Some(RequestsRead), None),
     ("/v1/changes", Some(ChangesRead), None),
     ("/v1/audit", Some(AuditRead), None),
@@ -54,9 +74,21 @@ mod tests {
     fn what_is_not_in_the_table_is_never_done_by_a_machine() {
         for (method, route, scope) in [
             (Method::GET, "/v1/organisations", Some(OrganisationsRead)),
-            (Method::PUT, "/v1/organisations/{id}/profile", Some(OrganisationsWrite)),
-            (Method::GET, "/v1/organisations/{id}/matches/{other}", Some(MatchesRead)),
-            (Method::POST, "/v1/meeting-requests/{id}/accept", Some(RequestsWrite)),
+            (
+                Method::PUT,
+                "/v1/organisations/{id}/profile",
+                Some(OrganisationsWrite),
+            ),
+            (
+                Method::GET,
+                "/v1/organisations/{id}/matches/{other}",
+                Some(MatchesRead),
+            ),
+            (
+                Method::POST,
+                "/v1/meeting-requests/{id}/accept",
+                Some(RequestsWrite),
+            ),
             (Method::PUT, "/v1/organisations/{id}/members/{person}", None),
             (Method::POST, "/v1/programmes", None),
             (Method::PUT, "/v1/me/password", None),

@@ -18,6 +18,8 @@ pub enum TokenKind {
     Invitation,
     /// Lets another system act; prefix `nkm_`.
     Machine,
+    /// Confirms an answer once; prefix `nkc_`.
+    Answer,
 }
 
 impl TokenKind {
@@ -26,6 +28,7 @@ impl TokenKind {
             TokenKind::Refresh => "nkr_",
             TokenKind::Invitation => "nki_",
             TokenKind::Machine => MACHINE_PREFIX,
+            TokenKind::Answer => "nkc_",
         }
     }
 }

@@ -9,7 +9,7 @@ use domain::{
     Affiliation, Asset, BlockList, Contacts, Document, DocumentKind, Mandate, OrganisationId,
     PersonId, Principal, Profile, ProgrammeId, Purpose, Review, Round, SessionId, Visibility,
 };
-use jiff::{SignedDuration, Timestamp, civil::Date};
+use jiff::{SignedDuration, Span, Timestamp, civil::Date};
 use scoring::Market;
 use serde_json::Value;
 use store::{
@@ -396,6 +396,23 @@ impl Snapshot {
     /// The machine token with this hash, unless it was revoked.
     pub fn machine_token(&self, hash: &str) -> Option<&MachineToken> {
         self.machine_tokens.get(hash)
+    }
+
+    /// From which day on `asker` may ask again who said no to it for `purpose`, while it may not.
+    pub fn cooling_until(
+        &self,
+        programme: &programmes::Stored,
+        (asker, counterpart): (OrganisationId, OrganisationId),
+        purpose: Purpose,
+    ) -> Option<Date> {
+        let days = Span::new().days(i64::from(programme.programme.cooling_days));
+        self.declines
+            .iter()
+            .filter(|decline| decline.programme == programme.id && decline.purpose == purpose)
+            .filter(|decline| decline.asker == asker && decline.counterpart == counterpart)
+            .map(|decline| day_of(decline.at).saturating_add(days))
+            .filter(|until| *until > self.as_of)
+            .max()
     }
 
     /// Whether a sign-in was ended lately.

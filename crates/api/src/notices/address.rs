@@ -179,7 +179,11 @@ impl Targets {
     /// # Errors
     /// [`NoTarget`] says why not.
     pub fn check(&self, text: &str) -> Result<Url, NoTarget> {
-        if text.len() > URL_LENGTH_MAX || text.chars().any(|letter| letter.is_whitespace() || letter.is_control()) {
+        if text.len() > URL_LENGTH_MAX
+            || text
+                .chars()
+                .any(|letter| letter.is_whitespace() || letter.is_control())
+        {
             return Err(NoTarget::NotAUrl);
         }
         let url = Url::parse(text).map_err(|_| NoTarget::NotAUrl)?;
@@ -225,8 +229,19 @@ impl Targets {
         let name = name.trim_end_matches('.').to_ascii_lowercase();
         let last = name.rsplit('.').next().unwrap_or_default();
         let is_local = !name.contains('.')
-            || ["localhost", "local", "internal", "lan", "home", "corp", "arpa", "onion"].contains(&last);
-        if self.own_host.as_deref() == Some(name.as_str()) || (is_local && self.allowed.is_empty()) {
+            || [
+                "localhost",
+                "local",
+                "internal",
+                "lan",
+                "home",
+                "corp",
+                "arpa",
+                "onion",
+            ]
+            .contains(&last);
+        if self.own_host.as_deref() == Some(name.as_str()) || (is_local && self.allowed.is_empty())
+        {
             return Err(NoTarget::NotPublic);
         }
         Ok(())
@@ -243,7 +258,9 @@ impl Targets {
     pub(crate) fn addresses_of(&self, url: &Url) -> std::io::Result<Vec<SocketAddr>> {
         let refuse = |why: NoTarget| std::io::Error::new(std::io::ErrorKind::PermissionDenied, why);
         self.check(url.as_str()).map_err(refuse)?;
-        let port = url.port_or_known_default().ok_or_else(|| refuse(NoTarget::Port))?;
+        let port = url
+            .port_or_known_default()
+            .ok_or_else(|| refuse(NoTarget::Port))?;
         let found = match url.host() {
             Some(Host::Ipv4(address)) => vec![SocketAddr::new(address.into(), port)],
             Some(Host::Ipv6(address)) => vec![SocketAddr::new(address.into(), port)],
@@ -260,7 +277,10 @@ impl Targets {
             self.check_public(url, port).map_err(refuse)?;
         }
         if found.is_empty() {
-            return Err(std::io::Error::new(std::io::ErrorKind::NotFound, "no address"));
+            return Err(std::io::Error::new(
+                std::io::ErrorKind::NotFound,
+                "no address",
+            ));
         }
         Ok(found)
     }
@@ -310,7 +330,10 @@ mod tests {
         assert_eq!(targets.addresses_of(&url).unwrap().len(), 1);
 
         targets.lookup = Lookup::Set(Arc::new(|_| {
-            vec!["93.184.216.34".parse().unwrap(), "10.0.0.1".parse().unwrap()]
+            vec![
+                "93.184.216.34".parse().unwrap(),
+                "10.0.0.1".parse().unwrap(),
+            ]
         }));
 
         assert!(targets.addresses_of(&url).is_err());

@@ -2,19 +2,15 @@
 //! each side.
 
 use domain::{
-    Id, MeetingRequest, MeetingRequestId, Noun, OrganisationId, PersonId, PersonStatus, ProgrammeId,
-    Role, Side,
+    Id, MeetingRequest, MeetingRequestId, Noun, OrganisationId, PersonId, PersonStatus,
+    ProgrammeId, Role, Side,
 };
 use serde_json::Value;
 use store::{Conn, StoreError, meeting_requests, outbox::Event, webhooks::Owner};
 use uuid::Uuid;
 
 use super::events::Audience;
-use crate::{
-    error::ApiResult,
-    live::Snapshot,
-    requests::rights::Eyes,
-};
+use crate::{error::ApiResult, live::Snapshot, requests::rights::Eyes};
 
 /// What an event is of.
 pub(crate) struct Concern {
@@ -122,17 +118,20 @@ impl Concern {
                 (None, Some(hub)) => snapshot.staff_of(hub.id).collect(),
                 (None, None) => Vec::new(),
             },
-            (Audience::Owners | Audience::Keepers, _) => match (self.organisation, self.programme) {
-                (Some(organisation), _) => snapshot.owners_of(organisation).collect(),
-                (None, Some(programme)) if audience == Audience::Keepers => {
-                    snapshot.staff_of(programme).collect()
+            (Audience::Owners | Audience::Keepers, _) => {
+                match (self.organisation, self.programme) {
+                    (Some(organisation), _) => snapshot.owners_of(organisation).collect(),
+                    (None, Some(programme)) if audience == Audience::Keepers => {
+                        snapshot.staff_of(programme).collect()
+                    }
+                    _ => Vec::new(),
                 }
-                _ => Vec::new(),
-            },
+            }
             (Audience::Themselves, _) => self.person.into_iter().collect(),
             (Audience::Requester | Audience::Counterpart, _) => Vec::new(),
         };
-        let may_know = |person: &PersonId| Some(*person) != doer && self.may_know(snapshot, *person, audience);
+        let may_know =
+            |person: &PersonId| Some(*person) != doer && self.may_know(snapshot, *person, audience);
         people.retain(may_know);
         people.sort_unstable();
         people.dedup();
@@ -161,11 +160,13 @@ impl Concern {
             }
             (Audience::Staff, Some(request)) => me.is_staff_of(request.programme),
             (Audience::Staff, None) => me.is_staff(),
-            (Audience::Owners | Audience::Keepers, _) => match (self.organisation, self.programme) {
-                (Some(organisation), _) => me.role_in(organisation) == Some(Role::Owner),
-                (None, Some(programme)) => me.is_staff_of(programme),
-                (None, None) => false,
-            },
+            (Audience::Owners | Audience::Keepers, _) => {
+                match (self.organisation, self.programme) {
+                    (Some(organisation), _) => me.role_in(organisation) == Some(Role::Owner),
+                    (None, Some(programme)) => me.is_staff_of(programme),
+                    (None, None) => false,
+                }
+            }
             (Audience::Themselves, _) => self.person == Some(person),
             (Audience::Requester | Audience::Counterpart, None) => false,
         }
@@ -174,7 +175,9 @@ impl Concern {
 
 /// The named person of a side; all its members while nobody is named, or the named one has left.
 fn members(snapshot: &Snapshot, side: Side) -> Vec<PersonId> {
-    let all: Vec<PersonId> = snapshot.members_of_organisation(side.organisation).collect();
+    let all: Vec<PersonId> = snapshot
+        .members_of_organisation(side.organisation)
+        .collect();
     match side.person {
         Some(person) if all.contains(&person) => vec![person],
         _ => all,

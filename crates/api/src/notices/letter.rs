@@ -86,7 +86,10 @@ impl Letter {
             "You receive this because you take part in the hub. No more of this kind:",
             "このメールは拠点の参加者にお送りしています。この種類のメールの配信停止:",
         );
-        text.push_str(&format!("\n-- \nNakodo 仲人\n{why}\n{}\n", self.unsubscribe));
+        text.push_str(&format!(
+            "\n-- \nNakodo 仲人\n{why}\n{}\n",
+            self.unsubscribe
+        ));
         text
     }
 
@@ -103,8 +106,12 @@ impl Letter {
             }
         };
         let lang = self.say("en", "ja");
-        let body = format!("margin:0; padding:0; background:{GROUND}; color:{INK}; font-family:{font}; -webkit-text-size-adjust:100%;");
-        let card = format!("width:100%; max-width:560px; background:{PAPER}; border:1px solid {LINE}; border-radius:10px;");
+        let body = format!(
+            "margin:0; padding:0; background:{GROUND}; color:{INK}; font-family:{font}; -webkit-text-size-adjust:100%;"
+        );
+        let card = format!(
+            "width:100%; max-width:560px; background:{PAPER}; border:1px solid {LINE}; border-radius:10px;"
+        );
         html! {
             (DOCTYPE)
             html lang=(lang) {
@@ -143,8 +150,12 @@ impl Letter {
 
     /// The mark of the hub: a seal and its name.
     fn seal(&self) -> Markup {
-        let seal = format!("width:34px; height:34px; background:{SEAL}; color:{PAPER}; border-radius:7px; text-align:center; font-size:15px; line-height:34px; font-weight:600;");
-        let name = format!("padding-left:11px; font-size:17px; font-weight:600; letter-spacing:0.02em; color:{INK};");
+        let seal = format!(
+            "width:34px; height:34px; background:{SEAL}; color:{PAPER}; border-radius:7px; text-align:center; font-size:15px; line-height:34px; font-weight:600;"
+        );
+        let name = format!(
+            "padding-left:11px; font-size:17px; font-weight:600; letter-spacing:0.02em; color:{INK};"
+        );
         html! {
             table role="presentation" cellpadding="0" cellspacing="0" border="0" {
                 tr {
@@ -157,7 +168,9 @@ impl Letter {
 
     fn item(&self, item: &Item) -> Markup {
         let heading = "margin:0; font-size:20px; line-height:1.45; font-weight:650;";
-        let button = format!("display:inline-block; padding:11px 22px; background:{SEAL}; color:{PAPER}; border-radius:7px; font-size:15px; font-weight:600; text-decoration:none;");
+        let button = format!(
+            "display:inline-block; padding:11px 22px; background:{SEAL}; color:{PAPER}; border-radius:7px; font-size:15px; font-weight:600; text-decoration:none;"
+        );
         html! {
             h1 style=(heading) { (item.subject) }
             p style="margin:10px 0 0; font-size:15px; line-height:1.75;" { (item.sentence) }
@@ -185,7 +198,9 @@ impl Letter {
             "このメールは拠点の参加者にお送りしています。",
         );
         let stop = self.say("No more of this kind", "この種類のメールを停止する");
-        let style = format!("max-width:560px; padding:18px 32px 0; font-size:12px; line-height:1.7; color:{QUIET}; text-align:center;");
+        let style = format!(
+            "max-width:560px; padding:18px 32px 0; font-size:12px; line-height:1.7; color:{QUIET}; text-align:center;"
+        );
         html! {
             div style=(style) {
                 (why) " "

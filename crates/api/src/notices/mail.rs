@@ -28,12 +28,7 @@ use super::{
     events::{self, Told},
     page::{Unsubscription, unsubscribe},
 };
-use crate::{
-    app::App,
-    error::ApiResult,
-    live::Snapshot,
-    routes::me::OrganisationRef,
-};
+use crate::{app::App, error::ApiResult, live::Snapshot, routes::me::OrganisationRef};
 
 /// Letters claimed at once.
 const BATCH: i64 = 10;
@@ -55,7 +50,9 @@ const RETRIES: [SignedDuration; 8] = [
 
 /// Not a URL of a mail server.
 #[derive(Debug, thiserror::Error)]
-#[error("is not smtp://host:port or smtps://host:port, with user:password@ before the host where needed")]
+#[error(
+    "is not smtp://host:port or smtps://host:port, with user:password@ before the host where needed"
+)]
 pub struct BadSmtpUrl;
 
 /// The mail server at `smtps://…` (TLS) or `smtp://…` (STARTTLS; plain to this machine, or where `?tls=none` says so).
@@ -103,7 +100,10 @@ pub(crate) fn send_due(app: &App) -> ApiResult<usize> {
     let mut tried = 0;
     loop {
         let now = app.now();
-        if !app.store().read(|conn| deliveries::is_mail_due(conn, now))? {
+        if !app
+            .store()
+            .read(|conn| deliveries::is_mail_due(conn, now))?
+        {
             return Ok(tried);
         }
         let mails = claim(app, now)?;
@@ -151,7 +151,13 @@ fn claim(app: &App, now: Timestamp) -> ApiResult<Vec<Mail>> {
                 continue;
             }
             for one in own {
-                mails.push(write(app, conn, &snapshot, (&reader, &settings), vec![one])?);
+                mails.push(write(
+                    app,
+                    conn,
+                    &snapshot,
+                    (&reader, &settings),
+                    vec![one],
+                )?);
             }
         }
         Ok(mails)
@@ -170,7 +176,10 @@ fn write(
     for delivery in &all {
         let body = &delivery.body;
         let (event, to) = (body["line"].as_str(), body["to"].as_str());
-        let Some(line) = event.zip(to).and_then(|(event, to)| events::line(event, to)) else {
+        let Some(line) = event
+            .zip(to)
+            .and_then(|(event, to)| events::line(event, to))
+        else {
             continue;
         };
         let concern = Concern::of(conn, &delivery.noun, delivery.subject, &body["detail"])?;
@@ -236,12 +245,19 @@ impl Writing<'_> {
     fn item(&self, line: &Told, concern: &Concern, detail: &serde_json::Value) -> Item {
         let (subject, sentence) = line.words(self.language);
         let request = concern.request.as_ref();
-        let name = |id: Option<domain::OrganisationId>| id.map(|id| self.name_of(id)).unwrap_or_default();
+        let name =
+            |id: Option<domain::OrganisationId>| id.map(|id| self.name_of(id)).unwrap_or_default();
         let places = [
-            ("{from}", name(request.map(|request| request.from.organisation))),
+            (
+                "{from}",
+                name(request.map(|request| request.from.organisation)),
+            ),
             ("{to}", name(request.map(|request| request.to.organisation))),
             ("{organisation}", name(concern.organisation)),
-            ("{what}", detail["what"].as_str().unwrap_or_default().to_owned()),
+            (
+                "{what}",
+                detail["what"].as_str().unwrap_or_default().to_owned(),
+            ),
         ];
         let link = request
             .map(|request| format!("meeting-requests/{}", request.id))
@@ -258,8 +274,14 @@ impl Writing<'_> {
     fn facts(&self, request: &MeetingRequest) -> Vec<(&'static str, String)> {
         let (_, deadline) = request.entry.kept();
         let mut facts = vec![
-            (self.say("From", "依頼元"), self.name_of(request.from.organisation)),
-            (self.say("To", "依頼先"), self.name_of(request.to.organisation)),
+            (
+                self.say("From", "依頼元"),
+                self.name_of(request.from.organisation),
+            ),
+            (
+                self.say("To", "依頼先"),
+                self.name_of(request.to.organisation),
+            ),
             (
                 self.say("Purpose", "目的"),
                 purpose(request.purpose, self.language).to_owned(),
@@ -415,12 +437,19 @@ fn compose(
         ("Auto-Submitted", "auto-generated".to_owned()),
         ("Content-Language", language.to_owned()),
         ("List-Unsubscribe", format!("<{}>", letter.unsubscribe)),
-        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()),
+        (
+            "List-Unsubscribe-Post",
+            "List-Unsubscribe=One-Click".to_owned(),
+        ),
     ] {
         let name = HeaderName::new_from_ascii(name.to_owned()).expect("a plain name");
         message
             .headers_mut()
-            .insert_raw(HeaderValue::dangerous_new_pre_encoded(name, value.clone(), value));
+            .insert_raw(HeaderValue::dangerous_new_pre_encoded(
+                name,
+                value.clone(),
+                value,
+            ));
     }
     Ok(message)
 }

@@ -24,7 +24,7 @@ pub(crate) use letter::{Item, Letter};
 pub use mail::{BadSmtpUrl, smtp};
 pub(crate) use page::{UnsubscribePage, Unsubscription, open as open_unsubscription};
 pub use route::route_once;
-pub use worker::{Worker, deliver, deliver_once};
+pub use worker::{deliver, deliver_once};
 
 /// Where mail goes.
 #[derive(Clone)]

@@ -26,7 +26,7 @@ pub(crate) struct Unsubscription {
 /// Never: the path is a plain one.
 pub(crate) fn unsubscribe(key: &[u8; 32], public_url: &Url, what: &Unsubscription) -> Url {
     let token = Cursor::seal(key, BINDING, what);
-    super::mail::under(public_url, &format!("v1/unsubscribe/{token}"))
+    super::mail::under(public_url, &format!("unsubscribe/{token}"))
 }
 
 /// What a link unsubscribes, if it was made here.
@@ -71,7 +71,10 @@ impl UnsubscribePage<'_> {
         let title = if self.done {
             say("You are unsubscribed", "配信を停止しました")
         } else {
-            say("No more mails of this kind?", "この種類のメールを停止しますか？")
+            say(
+                "No more mails of this kind?",
+                "この種類のメールを停止しますか？",
+            )
         };
         let after = say(
             "You can change this at any time in your notice settings.",

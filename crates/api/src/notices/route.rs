@@ -26,7 +26,14 @@ const BATCH: i64 = 100;
 
 /// What of an event's detail is told to other systems: ids of what they may read. Everything else they read themselves,
 /// with their own rights.
-const TOLD_IDS: &[&str] = &["request", "organisation", "programme", "from", "to", "meeting"];
+const TOLD_IDS: &[&str] = &[
+    "request",
+    "organisation",
+    "programme",
+    "from",
+    "to",
+    "meeting",
+];
 
 /// Routes the events that wait; how many it were.
 ///
@@ -65,7 +72,12 @@ fn route_batch(conn: &mut Conn, snapshot: &Snapshot, now: Timestamp) -> ApiResul
     Ok(events.len())
 }
 
-fn delivery(event: &Event, recipient: Recipient, body: Value, at: (Timestamp, Timestamp)) -> Delivery {
+fn delivery(
+    event: &Event,
+    recipient: Recipient,
+    body: Value,
+    at: (Timestamp, Timestamp),
+) -> Delivery {
     let (now, next_at) = at;
     Delivery {
         id: domain::Id::from_uuid(uuid_at(now)),
@@ -139,7 +151,14 @@ fn to_webhooks(
         .into_iter()
         .filter(|webhook| webhook.disabled.is_none() && wants(&webhook.events, &event.event));
     Ok(wanted
-        .map(|webhook| delivery(event, Recipient::Webhook(webhook.id), payload(event), (now, now)))
+        .map(|webhook| {
+            delivery(
+                event,
+                Recipient::Webhook(webhook.id),
+                payload(event),
+                (now, now),
+            )
+        })
         .collect())
 }
 

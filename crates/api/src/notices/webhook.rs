@@ -43,9 +43,9 @@ pub(crate) const CLAIMED_FOR: SignedDuration = SignedDuration::from_secs(25);
 /// Bytes of an answer that are read, and thrown away.
 const ANSWER_BYTES_MAX: u64 = 16 * 1024;
 
-/// How long after which attempt it is tried again; after the last it is given up. Five days in all.
-/// Source: the schedule that the Standard Webhooks specification recommends, with two more days.
-const RETRIES: [SignedDuration; 11] = [
+/// How long after which attempt it is tried again; the last holds for all that come after it.
+/// Source: the schedule that the Standard Webhooks specification recommends.
+const RETRIES: [SignedDuration; 9] = [
     SignedDuration::from_secs(5),
     SignedDuration::from_mins(5),
     SignedDuration::from_mins(30),
@@ -55,9 +55,10 @@ const RETRIES: [SignedDuration; 11] = [
     SignedDuration::from_hours(14),
     SignedDuration::from_hours(20),
     SignedDuration::from_hours(24),
-    SignedDuration::from_hours(24),
-    SignedDuration::from_hours(24),
 ];
+
+/// A delivery that has not arrived by then is given up. Our choice.
+const GIVEN_UP_AFTER: SignedDuration = SignedDuration::from_hours(120);
 
 /// A webhook at which nothing has arrived for so long is disabled.
 const FAILING_MAX: SignedDuration = SignedDuration::from_hours(120);
@@ -272,10 +273,13 @@ fn record_one(conn: &mut Conn, done: &Done, now: Timestamp) -> ApiResult<()> {
     };
     let arrived = ended.outcome == "delivered";
     let made = usize::try_from(delivery.attempts).unwrap_or(usize::MAX);
-    let next = match (ended.outcome, RETRIES.get(made.saturating_sub(1))) {
-        ("delivered", _) => Next::Delivered,
-        ("gone" | "secret_lost", _) | (_, None) => Next::Failed,
-        (_, Some(wait)) => Next::Retry(now.saturating_add(jittered(*wait, delivery)).unwrap_or(now)),
+    let wait = RETRIES[made.clamp(1, RETRIES.len()) - 1];
+    // By age, not by the number of attempts: an attempt that a killed worker had begun counts for nothing.
+    let next = match ended.outcome {
+        "delivered" => Next::Delivered,
+        "gone" | "secret_lost" => Next::Failed,
+        _ if now.duration_since(delivery.created_at) >= GIVEN_UP_AFTER => Next::Failed,
+        _ => Next::Retry(now.saturating_add(jittered(wait, delivery)).unwrap_or(now)),
     };
     deliveries::save(conn, delivery, &attempt, next)?;
     let id = done.parcel.webhook.id;
@@ -304,7 +308,9 @@ fn record_one(conn: &mut Conn, done: &Done, now: Timestamp) -> ApiResult<()> {
 /// A tenth more or less, so that what failed together does not come back together; by the id, not by chance.
 fn jittered(wait: SignedDuration, delivery: &Delivery) -> SignedDuration {
     let thousandths = i64::try_from(delivery.id.uuid().as_u128() % 201).unwrap_or(100) - 100;
-    wait + SignedDuration::from_millis(i64::try_from(wait.as_millis()).unwrap_or(0) / 1000 * thousandths)
+    wait + SignedDuration::from_millis(
+        i64::try_from(wait.as_millis()).unwrap_or(0) / 1000 * thousandths,
+    )
 }
 
 /// Sends nothing there any more, and has its owner told.
@@ -350,7 +356,9 @@ pub(crate) fn claim(
     in_all: usize,
 ) -> ApiResult<Vec<Parcel>> {
     let now = app.now();
-    let due = app.store().read(|conn| deliveries::list_due_webhooks(conn, now))?;
+    let due = app
+        .store()
+        .read(|conn| deliveries::list_due_webhooks(conn, now))?;
     let free = |id| capacity(id, false) > 0;
     if in_all == 0 || !due.iter().any(|id| free(*id)) {
         return Ok(Vec::new());
@@ -392,10 +400,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_delivery_is_tried_for_more_than_four_days() {
-        let all: SignedDuration = RETRIES.iter().fold(SignedDuration::ZERO, |sum, wait| sum + *wait);
+    fn the_waits_grow_and_the_last_comes_before_it_is_given_up() {
+        let all: SignedDuration = RETRIES
+            .iter()
+            .fold(SignedDuration::ZERO, |sum, wait| sum + *wait);
 
-        assert!(all > SignedDuration::from_hours(96), "{all:?}");
+        assert!(all < GIVEN_UP_AFTER, "{all:?}");
         assert!(RETRIES.is_sorted());
     }
 }

@@ -5,7 +5,7 @@
 
 use std::{
     collections::HashMap,
-    sync::Mutex,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -32,15 +32,15 @@ const AT_ONCE_TO_ONE: usize = 4;
 /// The same for one at which nothing arrives.
 const AT_ONCE_TO_FAILING: usize = 1;
 
-/// What a replica has under way.
+/// What this worker has under way.
 #[derive(Debug, Default)]
-pub struct Worker {
-    under_way: Mutex<HashMap<WebhookId, usize>>,
+struct UnderWay {
+    to: Mutex<HashMap<WebhookId, usize>>,
 }
 
-impl Worker {
+impl UnderWay {
     fn room(&self, webhook: WebhookId, failing: bool) -> usize {
-        let under_way = self.under_way.lock().expect("no panic while held");
+        let under_way = self.to.lock().expect("no panic while held");
         let max = if failing {
             AT_ONCE_TO_FAILING
         } else {
@@ -50,17 +50,17 @@ impl Worker {
     }
 
     fn room_in_all(&self) -> usize {
-        let under_way = self.under_way.lock().expect("no panic while held");
+        let under_way = self.to.lock().expect("no panic while held");
         AT_ONCE.saturating_sub(under_way.values().sum())
     }
 
     fn begin(&self, webhook: WebhookId) {
-        let mut under_way = self.under_way.lock().expect("no panic while held");
+        let mut under_way = self.to.lock().expect("no panic while held");
         *under_way.entry(webhook).or_default() += 1;
     }
 
     fn end(&self, webhook: WebhookId) {
-        let mut under_way = self.under_way.lock().expect("no panic while held");
+        let mut under_way = self.to.lock().expect("no panic while held");
         if let Some(count) = under_way.get_mut(&webhook) {
             *count -= 1;
             if *count == 0 {
@@ -80,7 +80,11 @@ pub async fn deliver(app: App) {
             tracing::warn!(error = %error, "claims of an earlier process could not be let go");
         }
     }
-    tokio::join!(route_on(app.clone()), mail_on(app.clone()), webhooks_on(app));
+    tokio::join!(
+        route_on(app.clone()),
+        mail_on(app.clone()),
+        webhooks_on(app)
+    );
 }
 
 async fn route_on(app: App) {
@@ -115,34 +119,35 @@ async fn on_thread(
 
 async fn webhooks_on(app: App) {
     let agent = webhook::agent(app.outgoing().targets.clone());
-    let mut under_way: JoinSet<Done> = JoinSet::new();
+    let mut flying: JoinSet<Done> = JoinSet::new();
+    let under_way = Arc::new(UnderWay::default());
     loop {
         let mut ended = Vec::new();
         tokio::select! {
             () = tokio::time::sleep(POLL) => {}
-            Some(done) = under_way.join_next() => ended.extend(done),
+            Some(done) = flying.join_next() => ended.extend(done),
         }
-        while let Some(done) = under_way.try_join_next() {
+        while let Some(done) = flying.try_join_next() {
             ended.extend(done);
         }
-        let (app_, agent_) = (app.clone(), agent.clone());
+        let (app_, counting) = (app.clone(), under_way.clone());
         let next = spawn_blocking(move || {
             // Nothing is claimed again before it is written down how it ended.
             let recorded = webhook::record(&app_, &ended);
             for done in &ended {
-                app_.worker().end(done.parcel.webhook.id);
+                counting.end(done.parcel.webhook.id);
             }
             recorded?;
-            let room = |id, failing| app_.worker().room(id, failing);
-            webhook::claim(&app_, room, app_.worker().room_in_all())
+            let room = |id, failing| counting.room(id, failing);
+            webhook::claim(&app_, room, counting.room_in_all())
         })
         .await;
         match next {
             Ok(Ok(parcels)) => {
                 for parcel in parcels {
-                    app.worker().begin(parcel.webhook.id);
-                    let (agent, now) = (agent_.clone(), app.now());
-                    under_way.spawn_blocking(move || webhook::attempt(&agent, parcel, now));
+                    under_way.begin(parcel.webhook.id);
+                    let (agent, now) = (agent.clone(), app.now());
+                    flying.spawn_blocking(move || webhook::attempt(&agent, parcel, now));
                 }
             }
             Ok(Err(error)) => {

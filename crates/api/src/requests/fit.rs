@@ -15,7 +15,7 @@ use crate::{
 use super::Asked;
 
 /// The programme as the database has it, if the asker is in it: what one is not in does not exist.
-pub(super) fn programme_of(
+pub(crate) fn programme_of(
     conn: &mut Conn,
     snapshot: &Snapshot,
     id: Option<ProgrammeId>,
@@ -34,7 +34,7 @@ pub(super) fn programme_of(
 
 /// Whom the asker does not see, and whom it does not want to be seen by, does not exist for it. Itself it sees: that
 /// both are one house is said by the rules.
-pub(super) fn require_visible(
+pub(crate) fn require_visible(
     snapshot: &Snapshot,
     from: OrganisationId,
     to: OrganisationId,

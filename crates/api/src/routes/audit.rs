@@ -130,8 +130,7 @@ pub(crate) async fn list_audit(
             let last = rows.last().filter(|_| more).map(|row| row.position);
             Ok(PageOf {
                 items: rows.into_iter().map(AuditView::from).collect(),
-                next_cursor: last
-                    .map(|last| Cursor::seal(sealing.cursor_key(), &binding, &last)),
+                next_cursor: last.map(|last| Cursor::seal(sealing.cursor_key(), &binding, &last)),
             })
         })
         .await?;

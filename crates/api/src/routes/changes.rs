@@ -91,7 +91,9 @@ pub(crate) async fn list_changes(
 ) -> ApiResult<HttpResponse> {
     let query = query.0;
     // The same feed, however much of it is read at once and wherever it began.
-    let binding = binding(&caller, &request).replace("from=now", "").replace("from=beginning", "");
+    let binding = binding(&caller, &request)
+        .replace("from=now", "")
+        .replace("from=beginning", "");
     let place: Option<Place> = query
         .cursor
         .map(|cursor| Cursor::open(app.cursor_key(), &binding, &cursor))
@@ -109,7 +111,12 @@ pub(crate) async fn list_changes(
         .await?;
     // The snapshot must know what the notes tell of.
     let following = app.clone();
-    off_thread(move || Ok(following.live().follow(following.store(), following.now())?)).await?;
+    off_thread(move || {
+        Ok(following
+            .live()
+            .follow(following.store(), following.now())?)
+    })
+    .await?;
     let (snapshot, sealing) = (app.live().snapshot(), app.clone());
     let list = app
         .read_as(&caller, move |conn, me| {
@@ -152,12 +159,7 @@ fn seen(
 }
 
 /// Whether the caller may know that this changed. What has no line here is told to nobody.
-fn may_see(
-    conn: &mut Conn,
-    snapshot: &Snapshot,
-    me: &Principal,
-    note: &Note,
-) -> ApiResult<bool> {
+fn may_see(conn: &mut Conn, snapshot: &Snapshot, me: &Principal, note: &Note) -> ApiResult<bool> {
     if note.noun == Noun::Organisation.code() {
         let listed = snapshot.organisation(Id::from_uuid(note.id));
         return Ok(listed.is_some_and(|listed| snapshot.may_see(me, listed, &[]).is_some()));

@@ -24,9 +24,7 @@ use crate::{
     extract::{Body, PathId, Signed},
     limits,
     live::Snapshot,
-    routes::{
-        members::require_owner, organisations::access::find_seen, programmes::require_admin,
-    },
+    routes::{members::require_owner, organisations::access::find_seen, programmes::require_admin},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {

@@ -1,5 +1,7 @@
 //! The caller: who they are and what they may act for.
 
+mod personal;
+
 use actix_web::{HttpResponse, get, http::StatusCode, put};
 use domain::{
     EmailAddress, Kind, Language, Line, Name, Noun, OrganisationId, PersonId, ProgrammeId, Role,
@@ -28,7 +30,9 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(show_me)
         .service(save_me)
-        .service(save_password);
+        .service(save_password)
+        .service(personal::export_me)
+        .service(personal::erase_me);
 }
 
 /// An organisation, in one line.

@@ -1,7 +1,12 @@
 //! Meeting requests 面談依頼: to ask, to look, to list.
 
+mod answer_links;
 mod mask;
+mod outcomes;
+mod preview;
+mod replies;
 mod steps;
+mod suggestions;
 pub(crate) mod view;
 
 use actix_web::{HttpRequest, HttpResponse, get, http::StatusCode, post};
@@ -27,12 +32,19 @@ use crate::{
 };
 use view::{MeetingRequestView, Reading};
 
+pub(crate) use mask::without_addresses;
+
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(create_meeting_request)
         .service(list_meeting_requests)
         .service(show_meeting_request)
-        .configure(steps::configure);
+        .service(preview::preview_meeting_request)
+        .service(suggestions::list_suggestions)
+        .configure(steps::configure)
+        .configure(answer_links::configure)
+        .configure(replies::configure)
+        .configure(outcomes::configure);
 }
 
 /// Who asks whom, what for.

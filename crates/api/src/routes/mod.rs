@@ -4,22 +4,23 @@ mod affiliations;
 mod approvals;
 mod audit;
 mod changes;
+mod consents;
 mod deal_flow;
 mod documents;
 pub(crate) mod health;
 mod invitations;
 mod machine_tokens;
+mod marks;
 mod matches;
 pub(crate) mod me;
-mod meeting_requests;
+pub(crate) mod meeting_requests;
 mod members;
-mod notice_settings;
+pub(crate) mod notice_settings;
 mod organisations;
 mod people;
 mod programmes;
 mod sessions;
 mod taxonomies;
-mod unsubscribe;
 mod webhooks;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -41,9 +42,10 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     people::configure(config);
     taxonomies::configure(config);
     notice_settings::configure(config);
-    unsubscribe::configure(config);
     audit::configure(config);
     webhooks::configure(config);
     machine_tokens::configure(config);
     changes::configure(config);
+    marks::configure(config);
+    consents::configure(config);
 }

@@ -112,7 +112,7 @@ pub(crate) async fn save_notice_settings(
 }
 
 /// Keeps the settings of `person`, changed by `doer` or by whoever held the link in a mail.
-pub(super) fn keep(
+pub(crate) fn keep(
     conn: &mut Conn,
     person: PersonId,
     doer: Option<PersonId>,

@@ -2,7 +2,11 @@
 
 mod deliveries;
 
-use actix_web::{HttpResponse, delete, get, http::{StatusCode, header}, post, put};
+use actix_web::{
+    HttpResponse, delete, get,
+    http::{StatusCode, header},
+    post, put,
+};
 use domain::{Line, Noun, OrganisationId, PersonId, Principal, ProgrammeId, Role, WebhookId, of};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -181,7 +185,9 @@ fn checked_events(mut events: Vec<String>) -> ApiResult<Vec<String>> {
     }
     let is_word = |word: &str| {
         (1..=64).contains(&word.len())
-            && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+            && word
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
     };
     for (index, event) in events.iter().enumerate() {
         let good = event
@@ -306,7 +312,10 @@ pub(crate) async fn create_webhook(
     limits::writes(&app, &caller.person.to_string()).await?;
     let (now, snapshot, id): (_, _, WebhookId) = (app.now(), app.live().snapshot(), app.new_id());
     let new = new.value;
-    let (url, events) = (checked_url(&app, &new.url)?, checked_events(new.events.clone())?);
+    let (url, events) = (
+        checked_url(&app, &new.url)?,
+        checked_events(new.events.clone())?,
+    );
     let secret = WebhookSecret::generate();
     let sealed = secret.seal(app.keys(), &id.to_string());
     let webhook = app
@@ -373,7 +382,10 @@ pub(crate) async fn save_webhook(
 ) -> ApiResult<HttpResponse> {
     limits::writes(&app, &caller.person.to_string()).await?;
     let (now, change) = (app.now(), change.value);
-    let (url, events) = (checked_url(&app, &change.url)?, checked_events(change.events.clone())?);
+    let (url, events) = (
+        checked_url(&app, &change.url)?,
+        checked_events(change.events.clone())?,
+    );
     let webhook = app
         .write_as(&caller, move |conn, me| {
             let mut webhook = find_kept(conn, me, id.0)?;

@@ -2,8 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Approval, Judged, State};
-use crate::programme::days_after;
+use super::{Approval, Judged, Party, State};
 
 /// A state as it was entered, with the deadline that came with it. The state at a time is
 /// [`MeetingRequest::state_at`](super::MeetingRequest::state_at).
@@ -37,21 +36,21 @@ impl Entry {
         }
     }
 
-    pub(super) fn until(state: State, now: Timestamp, days: u16) -> Entry {
+    /// A state in which the request waits for `party`, by whose business days its time is counted.
+    pub(super) fn until(state: State, party: Party, judged: Judged<'_>, now: Timestamp) -> Entry {
         Entry {
             state,
-            deadline_at: Some(days_after(now, days)),
+            deadline_at: Some(judged.deadline(party, now)),
         }
     }
 
     /// Where a request goes that is handed in now, and the approval that the policy gives it.
     pub(super) fn by_policy(judged: Judged<'_>, now: Timestamp) -> (Entry, Option<Approval>) {
-        let days = judged.programme.deadlines;
         if judged.programme.review.asks_staff(judged.points) {
-            let entry = Entry::until(State::AwaitingStaff, now, days.staff_days);
+            let entry = Entry::until(State::AwaitingStaff, Party::Staff, judged, now);
             (entry, None)
         } else {
-            let entry = Entry::until(State::AwaitingCounterpart, now, days.counterpart_days);
+            let entry = Entry::until(State::AwaitingCounterpart, Party::Counterpart, judged, now);
             (entry, Some(Approval::Policy(judged.version)))
         }
     }

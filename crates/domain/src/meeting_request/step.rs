@@ -154,6 +154,34 @@ pub enum Reason {
     Other,
 }
 
+impl Reason {
+    /// The reason in `snake_case`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Reason::NotAFit => "not_a_fit",
+            Reason::ConflictOfInterest => "conflict_of_interest",
+            Reason::Compliance => "compliance",
+            Reason::Duplicate => "duplicate",
+            Reason::Incomplete => "incomplete",
+            Reason::MessageUnclear => "message_unclear",
+            Reason::WrongCounterpart => "wrong_counterpart",
+            Reason::Confidential => "confidential",
+            Reason::NotInFocus => "not_in_focus",
+            Reason::TooEarly => "too_early",
+            Reason::TooLate => "too_late",
+            Reason::NoCapacity => "no_capacity",
+            Reason::AlreadyKnown => "already_known",
+            Reason::NoLongerNeeded => "no_longer_needed",
+            Reason::PlansChanged => "plans_changed",
+            Reason::NoTimeFound => "no_time_found",
+            Reason::PartyArchived => "party_archived",
+            Reason::PartySuspended => "party_suspended",
+            Reason::PartyErased => "party_erased",
+            Reason::Other => "other",
+        }
+    }
+}
+
 /// Who takes a step, and on whose part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {

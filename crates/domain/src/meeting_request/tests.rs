@@ -9,7 +9,10 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{Actor, Ask, Judged, MeetingRequest, Move, Party, Purpose, Side, Step};
-use crate::{CheckItem, Deadlines, Id, PersonId, Programme, Prose, ReviewPolicy, Texts};
+use crate::{
+    CheckItem, Counting, Deadlines, Id, Manners, Offices, PersonId, Programme, Prose, ReviewPolicy,
+    Texts,
+};
 
 const FOUNDER: PersonId = PersonId::from_uuid(Uuid::from_u128(1));
 const COLLEAGUE: PersonId = PersonId::from_uuid(Uuid::from_u128(2));
@@ -63,6 +66,7 @@ fn programme(review: ReviewPolicy) -> Programme {
             staff_days: 7,
             requester_days: 10,
             counterpart_days: 14,
+            counted_in: Counting::Days,
         },
         checklist: vec![CheckItem {
             code: TICK.parse().unwrap(),
@@ -71,6 +75,7 @@ fn programme(review: ReviewPolicy) -> Programme {
         }],
         kind_table: Vec::new(),
         cooling_days: 180,
+        manners: Manners::default(),
     }
 }
 
@@ -80,6 +85,7 @@ fn judged(programme: &Programme, points: i32) -> Judged<'_> {
         programme,
         version: 3,
         points,
+        offices: Offices::at(None, None, None),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use anyhow::Context;
 use domain::{
-    AffiliationKind, Asset, BlockList, Contacts, EmailAddress, Kind, Language, Line, Mandate,
-    Money, Name, Profile, Prose, Purpose, Reason, Role, Round, StageCode, Step, Visibility,
+    AffiliationKind, AmountTier, Asset, BlockList, Contacts, EmailAddress, Kind, Language, Line,
+    Mandate, Money, Name, OutcomeKind, Profile, Prose, Purpose, Reason, Role, Round, StageCode,
+    Step, Visibility,
 };
 use jiff::civil::Date;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -140,6 +141,19 @@ pub(super) struct Request {
     pub(super) days_ago: i64,
     #[serde(default)]
     pub(super) steps: Vec<Taken>,
+    #[serde(default)]
+    pub(super) outcomes: Vec<CameOf>,
+}
+
+/// What came of it, by whom it is told.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CameOf {
+    pub(super) kind: OutcomeKind,
+    pub(super) by: String,
+    pub(super) days_ago: i64,
+    pub(super) amount: Option<Money>,
+    pub(super) amount_tier: Option<AmountTier>,
 }
 
 /// A step, by whom; on whose part follows from who they are.

@@ -1,7 +1,9 @@
 //! Accepting an invitation: as somebody new, or as somebody who is here already.
 
 use actix_web::{HttpRequest, HttpResponse, http::header, post};
-use domain::{Language, Name, Noun, OrganisationId, Person, PersonId, ProgrammeId, Role};
+use domain::{
+    Language, Name, Noun, OrganisationId, Person, PersonId, PersonStatus, ProgrammeId, Role,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -112,8 +114,9 @@ async fn accept_as_new(
     app.read(move |conn| {
         let invitation = find_open(conn, &lookup, now)?;
         match people::find_by_email(conn, invitation.email.as_str())? {
-            Some(_) => Err(Code::Unauthenticated.into()),
-            None => Ok(()),
+            Some((_, Some(_))) => Err(Code::Unauthenticated.into()),
+            // Somebody who answered by a link, and cannot sign in yet.
+            Some((_, None)) | None => Ok(()),
         }
     })
     .await?;
@@ -125,6 +128,16 @@ async fn accept_as_new(
     let password_hash = off_thread(move || Ok(passwords::hash(&password, cost))).await?;
     app.write(move |conn| {
         let invitation = find_open(conn, &hash, now)?;
+        let known = people::find_by_email(conn, invitation.email.as_str())?;
+        if let Some((known, None)) = known {
+            return claim(
+                conn,
+                &invitation,
+                (known, name, language),
+                &password_hash,
+                now,
+            );
+        }
         let person = Person {
             id,
             email: invitation.email.clone(),
@@ -138,6 +151,38 @@ async fn accept_as_new(
         accept(conn, &invitation, id, now)
     })
     .await
+}
+
+/// Makes somebody who answered by a link a person who signs in. What they did so far stays theirs.
+fn claim(
+    conn: &mut Conn,
+    invitation: &Invitation,
+    (known, name, language): (Person, Name, Language),
+    password_hash: &str,
+    now: Timestamp,
+) -> ApiResult<AcceptedView> {
+    let status = people::find_principal(conn, known.id)?.status;
+    if status != PersonStatus::Active {
+        return Err(Code::Unauthenticated.into());
+    }
+    let person = Person {
+        name,
+        language,
+        ..known
+    };
+    people::save(conn, &person)?;
+    people::save_password(conn, person.id, password_hash)?;
+    let change = Change {
+        action: "claimed",
+        noun: Noun::Person,
+        id: person.id.uuid(),
+        version: person.version + 1,
+        person: Some(person.id),
+        party: None,
+        detail: json!({}),
+    };
+    journal::insert(conn, &change, now)?;
+    accept(conn, invitation, person.id, now)
 }
 
 /// The invitation, if it is open and what it is for is still there.

@@ -65,13 +65,13 @@ pub(crate) struct MatchView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct KeptOffView {
     /// The rule.
-    pub(super) code: &'static str,
+    pub(crate) code: &'static str,
     /// The rule in one sentence of the reader's language.
-    pub(super) text: String,
+    pub(crate) text: String,
 }
 
 impl KeptOffView {
-    pub(super) fn of(rule: KeptOff, language: Language) -> KeptOffView {
+    pub(crate) fn of(rule: KeptOff, language: Language) -> KeptOffView {
         KeptOffView {
             code: rule.code(),
             text: rule.text(language),
@@ -101,7 +101,7 @@ pub(crate) struct MatchList {
 }
 
 impl MatchView {
-    pub(super) fn of(
+    pub(crate) fn of(
         snapshot: &Snapshot,
         explained: &Explanation,
         language: Language,

@@ -5,7 +5,7 @@ const MASK: &str = "***@***";
 
 /// `text` with every e-mail address in it replaced. An address is what stands around an `@`, in half or full width,
 /// without a space and without the punctuation of sentences.
-pub(super) fn without_addresses(text: &str) -> String {
+pub(crate) fn without_addresses(text: &str) -> String {
     let is_at = |letter: char| matches!(letter, '@' | '＠' | '﹫');
     if !text.contains(is_at) {
         return text.to_owned();

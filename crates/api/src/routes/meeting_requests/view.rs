@@ -20,7 +20,7 @@ use crate::{
     error::{ApiError, ApiResult, Code},
     live::Snapshot,
     requests::{
-        has_submitted, in_force,
+        consent, has_submitted, in_force,
         rights::{self, Eyes},
     },
     routes::{matches::ContributionView, me::OrganisationRef},
@@ -76,7 +76,8 @@ pub(crate) struct MeetingRequestView {
     /// What the points are made of; for the requester and staff.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) contributions: Option<Vec<ContributionView>>,
-    /// How the two named people are reached; once accepted, for the two sides.
+    /// How the two named people are reached; once accepted, for the two sides. A side whose consent to contacts going
+    /// abroad was withdrawn is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     contacts: Option<ContactsOfBoth>,
 }
@@ -122,9 +123,11 @@ pub(crate) struct PersonRef {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ContactsOfBoth {
     /// Of the side that asked.
-    requester: ContactsOfSide,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requester: Option<ContactsOfSide>,
     /// Of the side that was asked.
-    counterpart: ContactsOfSide,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counterpart: Option<ContactsOfSide>,
 }
 
 /// How one side is reached.
@@ -173,7 +176,7 @@ impl Reading<'_> {
             None
         };
         let points = explanation.as_ref().map(|found| found.matched.points);
-        let shown = self.wording(request, eyes);
+        let shown = self.wording(conn, request, eyes)?;
         Ok(MeetingRequestView {
             id: request.id,
             state,
@@ -231,9 +234,9 @@ impl Reading<'_> {
             ticks: checklist.map(|item| item.code.clone()).collect(),
             ..Move::bare(step)
         };
-        let tried = request
-            .clone()
-            .apply(made, &actor, in_force(programme, 0), self.now);
+        let pair = (request.from.organisation, request.to.organisation);
+        let in_force = in_force(self.snapshot, programme, pair, 0);
+        let tried = request.clone().apply(made, &actor, in_force, self.now);
         let submitted = step == Step::Approve && has_submitted(conn, request, &actor)?;
         Ok(tried.is_ok() && !submitted)
     }
@@ -250,7 +253,7 @@ impl Reading<'_> {
         } else {
             let_through_at(request, &steps)
         };
-        let shown = self.wording(request, eyes);
+        let shown = self.wording(conn, request, eyes)?;
         steps
             .into_iter()
             .filter(|taken| taken.version >= since)
@@ -264,12 +267,28 @@ impl Reading<'_> {
     }
 
     /// Free text for the reader: nobody's address gets to somebody early by being written into it.
-    fn wording(&self, request: &MeetingRequest, eyes: Eyes) -> Wording {
-        if self.tells_contacts(request, eyes) {
-            str::to_owned
+    fn wording(&self, conn: &mut Conn, request: &MeetingRequest, eyes: Eyes) -> ApiResult<Wording> {
+        if self.tells_all(conn, request, eyes)? {
+            Ok(str::to_owned)
         } else {
-            without_addresses
+            Ok(without_addresses)
         }
+    }
+
+    /// Whether the reader sees the contacts of both.
+    pub(crate) fn tells_all(
+        &self,
+        conn: &mut Conn,
+        request: &MeetingRequest,
+        eyes: Eyes,
+    ) -> ApiResult<bool> {
+        Ok(self.tells_contacts(request, eyes)
+            && self.shows(conn, request, Party::Requester)?
+            && self.shows(conn, request, Party::Counterpart)?)
+    }
+
+    fn shows(&self, conn: &mut Conn, request: &MeetingRequest, party: Party) -> ApiResult<bool> {
+        consent::shows(conn, self.snapshot, request, party, self.now)
     }
 
     fn contacts(
@@ -281,21 +300,28 @@ impl Reading<'_> {
         if !self.tells_contacts(request, eyes) {
             return Ok(None);
         }
-        let mut side = |side: domain::Side| {
+        let mut side = |side: domain::Side, party| {
+            let own = match party {
+                Party::Requester => eyes.requester,
+                _ => eyes.counterpart,
+            };
+            if !own && !self.shows(conn, request, party)? {
+                return Ok(None);
+            }
             let person = side
                 .person
                 .ok_or_else(|| ApiError::internal("an accepted request names two people"))?;
             let person = people::find(conn, person)?;
-            ApiResult::Ok(ContactsOfSide {
+            ApiResult::Ok(Some(ContactsOfSide {
                 name: person.name,
                 email: person.email,
                 phone: person.phone,
                 organisation: self.contacts_of(side.organisation),
-            })
+            }))
         };
         Ok(Some(ContactsOfBoth {
-            requester: side(request.from)?,
-            counterpart: side(request.to)?,
+            requester: side(request.from, Party::Requester)?,
+            counterpart: side(request.to, Party::Counterpart)?,
         }))
     }
 

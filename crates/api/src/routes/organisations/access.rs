@@ -1,6 +1,6 @@
 //! Who may read, write and review an organisation. Rights are those of the database, in the caller's transaction.
 
-use domain::{Noun, OrganisationId, Principal, Tier};
+use domain::{Noun, OrganisationId, Party, Principal, Tier};
 use jiff::Timestamp;
 use store::{
     Conn,
@@ -12,6 +12,7 @@ use store::{
 use crate::{
     error::{ApiError, ApiResult, Code},
     live::{Listed, Snapshot, tier_of},
+    requests::consent,
 };
 
 /// An organisation as the database has it, and how much of it the caller may see.
@@ -38,7 +39,7 @@ pub(crate) fn find_seen(
     let organisation = organisations::find(conn, id)?;
     let documents = documents::list_for(conn, id)?;
     let listed = Listed::of(organisation, documents.clone());
-    let met = met(conn, me, id, now)?;
+    let met = met(conn, snapshot, me, id, now)?;
     let tier = snapshot
         .may_see(me, &listed, &met)
         .ok_or_else(|| ApiError::not_found(Noun::Organisation))?;
@@ -52,18 +53,32 @@ pub(crate) fn find_seen(
 /// How far requests between the caller's organisations and `other` got.
 fn met(
     conn: &mut Conn,
+    snapshot: &Snapshot,
     me: &Principal,
     other: OrganisationId,
     now: Timestamp,
 ) -> ApiResult<Vec<(OrganisationId, Tier)>> {
     let mut met = Vec::new();
-    if me.is_staff() {
+    if snapshot.is_staff_for(me, other) {
         return Ok(met);
     }
     for (own, _) in me.memberships.iter().filter(|(own, _)| *own != other) {
         let requests = meeting_requests::list_for_pair(conn, *own, other)?;
-        let tiers = requests.iter().filter_map(|request| tier_of(request, now));
-        met.extend(tiers.map(|tier| (*own, tier)));
+        for request in &requests {
+            let Some(mut tier) = tier_of(request, now) else {
+                continue;
+            };
+            let party = if request.from.organisation == other {
+                Party::Requester
+            } else {
+                Party::Counterpart
+            };
+            // Contacts are hidden again with the consent to their going abroad.
+            if tier == Tier::Accepted && !consent::shows(conn, snapshot, request, party, now)? {
+                tier = Tier::Approved;
+            }
+            met.push((*own, tier));
+        }
     }
     Ok(met)
 }

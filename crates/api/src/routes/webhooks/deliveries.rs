@@ -127,8 +127,7 @@ pub(crate) async fn list_deliveries(
             let last = found.last().filter(|_| more).map(|last| last.delivery.id);
             Ok(PageOf {
                 items: found.into_iter().map(DeliveryView::from).collect(),
-                next_cursor: last
-                    .map(|last| Cursor::seal(sealing.cursor_key(), &binding, &last)),
+                next_cursor: last.map(|last| Cursor::seal(sealing.cursor_key(), &binding, &last)),
             })
         })
         .await?;
@@ -153,7 +152,8 @@ pub(crate) async fn try_webhook(
                 return Err(Code::WebhookDisabled.into());
             }
             let event = "webhook.trial";
-            let data = json!({"noun": Noun::Webhook.code(), "id": webhook.id, "version": webhook.version});
+            let data =
+                json!({"noun": Noun::Webhook.code(), "id": webhook.id, "version": webhook.version});
             let delivery = Delivery {
                 id: new_id,
                 outbox_seq: None,

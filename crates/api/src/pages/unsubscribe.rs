@@ -1,28 +1,32 @@
 //! The link at the foot of each mail. Opening it shows a page and changes nothing; its button does, and so does the
 //! one-click `POST` of mail programs (RFC 8058).
 
-use actix_web::{HttpRequest, HttpResponse, get, http::header, post};
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use domain::{Language, Person};
 use store::{Conn, notice_settings, people};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     app::App,
-    error::{ApiError, ApiResult, Code},
+    error::{ApiResult, Code},
     extract::CallerAddress,
     limits,
-    notices::{UnsubscribePage, open_unsubscription, Unsubscription},
+    notices::{UnsubscribePage, Unsubscription, open_unsubscription},
     routes::notice_settings::keep,
 };
 
-pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(show_unsubscription).service(unsubscribe);
+/// The page, beside the API.
+pub(crate) fn configure(config: &mut web::ServiceConfig) {
+    config.service(
+        web::resource("/unsubscribe/{token}")
+            .route(web::get().to(show))
+            .route(web::post().to(stop)),
+    );
 }
 
 /// What the link is for, and who reads it.
 fn find(conn: &mut Conn, app: &App, token: &str) -> ApiResult<(Unsubscription, Person)> {
-    let what = open_unsubscription(app.cursor_key(), token)
-        .map_err(|_| Code::UnsubscribeLinkNotFound)?;
+    let what =
+        open_unsubscription(app.cursor_key(), token).map_err(|_| Code::UnsubscribeLinkNotFound)?;
     match people::find(conn, what.person) {
         Err(store::StoreError::NotFound(_)) => Err(Code::UnsubscribeLinkNotFound.into()),
         found => Ok((what, found?)),
@@ -52,36 +56,16 @@ fn page(language: Language, what: &Unsubscription, done: bool) -> HttpResponse {
 /// The page of the link in a mail.
 ///
 /// It shows what the link stops, with a button. Opening it changes nothing.
-#[utoipa::path(
-    tag = "notices",
-    security(()),
-    params(("token" = String, Path)),
-    responses((status = 200, body = String, content_type = "text/html"), ApiError)
-)]
-#[get("/unsubscribe/{token}")]
-pub(crate) async fn show_unsubscription(request: HttpRequest, app: App) -> ApiResult<HttpResponse> {
+async fn show(request: HttpRequest, app: App) -> ApiResult<HttpResponse> {
     let (token, finding) = (token_of(&request), app.clone());
-    let (what, reader) = app
-        .read(move |conn| find(conn, &finding, &token))
-        .await?;
+    let (what, reader) = app.read(move |conn| find(conn, &finding, &token)).await?;
     Ok(page(reader.language, &what, false))
 }
 
 /// Stop the mails that the link is for.
 ///
 /// For the button of the page, and for the one click of mail programs. The body is not read; doing it twice is as once.
-#[utoipa::path(
-    tag = "notices",
-    security(()),
-    params(("token" = String, Path)),
-    responses((status = 200, body = String, content_type = "text/html"), ApiError)
-)]
-#[post("/unsubscribe/{token}")]
-pub(crate) async fn unsubscribe(
-    request: HttpRequest,
-    address: CallerAddress,
-    app: App,
-) -> ApiResult<HttpResponse> {
+async fn stop(request: HttpRequest, address: CallerAddress, app: App) -> ApiResult<HttpResponse> {
     limits::writes(&app, &address.0).await?;
     let (token, finding, now) = (token_of(&request), app.clone(), app.now());
     let (what, language) = app
