@@ -12,10 +12,14 @@ use store::{
 use testkit::{Hub, on_both, schema::Schema};
 use uuid::Uuid;
 
-/// How large the proofs are: a short form in the test command, `NAKODO_TEST_SCALE=long` for the whole.
+/// How large the proofs are: a short form in the test command, `NAKODO_TEST_LENGTH=long` for the whole.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the length of the test is chosen by who runs it"
+)]
 fn scale(short: usize, long: usize) -> usize {
-    match option_env!("NAKODO_TEST_SCALE") {
-        Some("long") => long,
+    match std::env::var("NAKODO_TEST_LENGTH").as_deref() {
+        Ok("long") => long,
         _ => short,
     }
 }

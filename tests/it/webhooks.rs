@@ -504,9 +504,13 @@ fn is_taken(behaviour: Behaviour) -> bool {
     )
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the length of the test is chosen by who runs it"
+)]
 fn scale(short: usize, long: usize) -> usize {
-    match option_env!("NAKODO_TEST_SCALE") {
-        Some("long") => long,
+    match std::env::var("NAKODO_TEST_LENGTH").as_deref() {
+        Ok("long") => long,
         _ => short,
     }
 }

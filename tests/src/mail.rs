@@ -121,12 +121,11 @@ fn serve(client: &TcpStream, kept: &Kept) -> std::io::Result<()> {
             }
             "RCPT" => {
                 let refusal = *kept.refuse.lock().expect("no panic while held");
-                match refusal {
-                    Some(answer) => say(answer)?,
-                    None => {
-                        mail.to.push(address_in(command));
-                        say("250 good")?;
-                    }
+                if let Some(answer) = refusal {
+                    say(answer)?;
+                } else {
+                    mail.to.push(address_in(command));
+                    say("250 good")?;
                 }
             }
             "DATA" => {

@@ -385,6 +385,7 @@ mod tests {
             from: None,
             to: None,
             party: None,
+            changed_since: None,
             state: None,
         };
         let requests = store

@@ -19,7 +19,7 @@ const URL_LENGTH_MAX: usize = 2_000;
 
 /// IPv4 networks that are not of the public internet: IANA's special-purpose registry, multicast and reserved.
 const SPECIAL_V4: &[(Ipv4Addr, u8)] = &[
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
@@ -115,13 +115,16 @@ fn is_public(address: IpAddr) -> bool {
     }
 }
 
+/// What a test says that a name leads to.
+pub type Table = dyn Fn(&str) -> Vec<IpAddr> + Send + Sync;
+
 /// How names become addresses.
 #[derive(Clone)]
 pub enum Lookup {
     /// By the resolver of the machine.
     Machine,
     /// By a table of a test.
-    Set(Arc<dyn Fn(&str) -> Vec<IpAddr> + Send + Sync>),
+    Set(Arc<Table>),
 }
 
 impl std::fmt::Debug for Lookup {
@@ -210,12 +213,12 @@ impl Targets {
         }
         // A name may turn out to lead into an allowed network: `address_of` looks again.
         if self.allowed.is_empty() || literal.is_some() {
-            self.check_public(&url, port)?;
+            Targets::check_public(&url, port)?;
         }
         Ok(url)
     }
 
-    fn check_public(&self, url: &Url, port: u16) -> Result<(), NoTarget> {
+    fn check_public(url: &Url, port: u16) -> Result<(), NoTarget> {
         if url.scheme() != "https" {
             return Err(NoTarget::Scheme);
         }
@@ -274,7 +277,7 @@ impl Targets {
             if !is_public(address.ip()) {
                 return Err(refuse(NoTarget::NotPublic));
             }
-            self.check_public(url, port).map_err(refuse)?;
+            Targets::check_public(url, port).map_err(refuse)?;
         }
         if found.is_empty() {
             return Err(std::io::Error::new(

@@ -2,6 +2,8 @@
 //!
 //! Mail readers know tables and inline styles and little else, so there is nothing else here, and nothing to load.
 
+use std::fmt::Write;
+
 use domain::Language;
 use maud::{DOCTYPE, Markup, html};
 
@@ -39,6 +41,9 @@ const GROUND: &str = "#f3f1ec";
 const LINE: &str = "#e4e1d9";
 const SEAL: &str = "#b7362b";
 
+/// Why writing to a text cannot fail.
+const TAKES_ALL: &str = "a string takes everything";
+
 impl Letter {
     fn say(&self, en: &'static str, ja: &'static str) -> &'static str {
         match self.language {
@@ -69,27 +74,24 @@ impl Letter {
         for item in &self.items {
             text.push('\n');
             if self.items.len() > 1 {
-                text.push_str(&format!("■ {}\n", item.subject));
+                writeln!(text, "■ {}", item.subject).expect(TAKES_ALL);
             }
-            text.push_str(&format!("{}\n", item.sentence));
+            writeln!(text, "{}", item.sentence).expect(TAKES_ALL);
             if !item.facts.is_empty() {
                 text.push('\n');
             }
             for (name, fact) in &item.facts {
-                text.push_str(&format!("  {name}: {fact}\n"));
+                writeln!(text, "  {name}: {fact}").expect(TAKES_ALL);
             }
             if let Some(link) = &item.link {
-                text.push_str(&format!("\n  {}\n  {link}\n", self.open()));
+                writeln!(text, "\n  {}\n  {link}", self.open()).expect(TAKES_ALL);
             }
         }
         let why = self.say(
             "You receive this because you take part in the hub. No more of this kind:",
             "このメールは拠点の参加者にお送りしています。この種類のメールの配信停止:",
         );
-        text.push_str(&format!(
-            "\n-- \nNakodo 仲人\n{why}\n{}\n",
-            self.unsubscribe
-        ));
+        writeln!(text, "\n-- \nNakodo 仲人\n{why}\n{}", self.unsubscribe).expect(TAKES_ALL);
         text
     }
 
@@ -125,10 +127,10 @@ impl Letter {
                     table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" {
                         tr { td align="center" style="padding:32px 12px;" {
                             table role="presentation" align="center" cellpadding="0" cellspacing="0" border="0" style=(card) {
-                                tr { td style="padding:26px 32px 0;" { (self.seal()) } }
+                                tr { td style="padding:26px 32px 0;" { (Letter::seal()) } }
                                 tr { td style="padding:22px 32px 0; font-size:15px; line-height:1.7;" { (self.greeting()) } }
                                 @for (index, item) in self.items.iter().enumerate() {
-                                    tr { td style=(self.padding(index)) { (self.item(item)) } }
+                                    tr { td style=(Letter::padding(index)) { (self.item(item)) } }
                                 }
                                 tr { td style="padding:10px 32px 30px;" {} }
                             }
@@ -141,7 +143,7 @@ impl Letter {
         .into_string()
     }
 
-    fn padding(&self, index: usize) -> String {
+    fn padding(index: usize) -> String {
         if index == 0 {
             return "padding:14px 32px 0;".to_owned();
         }
@@ -149,7 +151,7 @@ impl Letter {
     }
 
     /// The mark of the hub: a seal and its name.
-    fn seal(&self) -> Markup {
+    fn seal() -> Markup {
         let seal = format!(
             "width:34px; height:34px; background:{SEAL}; color:{PAPER}; border-radius:7px; text-align:center; font-size:15px; line-height:34px; font-weight:600;"
         );

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    DeliveryId, Language, MeetingRequest, NoticeKind, NoticeSettings, Person, PersonId, Purpose,
-    Rhythm,
+    DeliveryId, Language, MeetingRequest, NoticeSettings, Person, PersonId, Purpose, Rhythm,
 };
 use jiff::{SignedDuration, Timestamp};
 use lettre::{
@@ -89,7 +88,7 @@ pub(crate) fn under(public_url: &Url, path: &str) -> Url {
 /// One mail: the deliveries that it makes, and what it says; nothing if none of them is wanted any more.
 struct Mail {
     deliveries: Vec<Delivery>,
-    letter: Option<(Letter, Mailbox, Vec<NoticeKind>)>,
+    letter: Option<(Letter, Mailbox)>,
 }
 
 /// Sends the letters that are due; how many deliveries were tried.
@@ -114,7 +113,7 @@ pub(crate) fn send_due(app: &App) -> ApiResult<usize> {
             tried += mail.deliveries.len();
             let (outcome, next) = match &mail.letter {
                 None => ("not_wanted", Outcome::Dropped),
-                Some((letter, to, kinds)) => post(app, &mail.deliveries, letter, to, kinds, now),
+                Some((letter, to)) => post(app, &mail.deliveries, letter, to, now),
             };
             record(app, &mail.deliveries, outcome, next)?;
         }
@@ -202,7 +201,7 @@ fn write(
         Some(address) if !items.is_empty() => {
             let what = Unsubscription {
                 person: reader.id,
-                kinds: kinds.clone(),
+                kinds,
             };
             let link = unsubscribe(app.cursor_key(), &app.outgoing().public_url, &what);
             let letter = Letter {
@@ -212,7 +211,7 @@ fn write(
                 unsubscribe: link.to_string(),
             };
             let to = Mailbox::new(Some(reader.name.to_string()), address);
-            Some((letter, to, kinds))
+            Some((letter, to))
         }
         _ => None,
     };
@@ -302,15 +301,12 @@ fn filled(template: &str, places: &[(&str, String)]) -> String {
     while let Some(at) = rest.find('{') {
         text.push_str(&rest[..at]);
         rest = &rest[at..];
-        match places.iter().find(|(place, _)| rest.starts_with(place)) {
-            Some((place, value)) => {
-                text.push_str(value);
-                rest = &rest[place.len()..];
-            }
-            None => {
-                text.push('{');
-                rest = &rest[1..];
-            }
+        if let Some((place, value)) = places.iter().find(|(place, _)| rest.starts_with(place)) {
+            text.push_str(value);
+            rest = &rest[place.len()..];
+        } else {
+            text.push('{');
+            rest = &rest[1..];
         }
     }
     text.push_str(rest);
@@ -362,7 +358,6 @@ fn post(
     all: &[Delivery],
     letter: &Letter,
     to: &Mailbox,
-    _kinds: &[NoticeKind],
     now: Timestamp,
 ) -> (&'static str, Outcome) {
     let Some(first) = all.first() else {

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use lettre::{SmtpTransport, message::Mailbox};
 use url::Url;
 
-pub use address::{Lookup, Network, Targets};
+pub use address::{Lookup, Network, Table, Targets};
 pub(crate) use letter::{Item, Letter};
 pub use mail::{BadSmtpUrl, smtp};
 pub(crate) use page::{UnsubscribePage, Unsubscription, open as open_unsubscription};
