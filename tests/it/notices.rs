@@ -159,19 +159,22 @@ fn no_mail_holds_contacts_or_what_people_wrote() {
         let (kim, ada, sato) = (hub.founder("Kim"), hub.investor("Ada"), hub.staff("Sato"));
         speaks_japanese(&ada, "Ada");
         let request = asks(&kim, &ada, "fundraising");
+        hub.deliver();
         let unclear = json!({"reason": "message_unclear", "note": "A note of the staff."});
         sato.post(&format!("{request}/return"), &unclear)
             .assert_status(200);
+        hub.deliver();
         kim.post(
             &format!("{request}/submit"),
             &json!({"message": "Other secret words."}),
         )
         .assert_status(200);
+        hub.deliver();
         sato.post(&format!("{request}/approve"), &json!({}))
             .assert_status(200);
+        hub.deliver();
         ada.post(&format!("{request}/accept"), &json!({}))
             .assert_status(200);
-
         hub.deliver();
 
         let people = [&kim, &ada, &sato];
@@ -275,6 +278,40 @@ fn a_letter_that_the_server_puts_off_is_tried_again_and_one_that_it_refuses_is_n
 
         assert_eq!(subjects(hub, &sato).len(), 1);
         assert_eq!(hub.deliver(), 0);
+    });
+}
+
+#[test]
+fn what_is_decided_meanwhile_is_not_asked_for_any_more() {
+    on_both(|hub| {
+        let (kim, ada, sato) = (hub.founder("Kim"), hub.investor("Ada"), hub.staff("Sato"));
+        let tanaka = hub.staff("Tanaka");
+        settings(&tanaka, &json!({"zone": "UTC", "rhythm": "daily"}));
+        let request = asks(&kim, &ada, "fundraising");
+        hub.deliver();
+        sato.post(&format!("{request}/approve"), &json!({}))
+            .assert_status(200);
+
+        hub.pass(jiff::SignedDuration::from_hours(24));
+        hub.deliver();
+
+        assert_eq!(hub.mail().to(sato.email()).len(), 1);
+        assert!(hub.mail().to(tanaka.email()).is_empty());
+    });
+}
+
+#[test]
+fn the_link_of_a_mail_leads_to_a_page_that_shows_nothing() {
+    on_both(|hub| {
+        let (kim, ada) = (hub.founder("Kim"), hub.investor("Ada"));
+        let request = asks(&kim, &ada, "fundraising");
+        let page = request.strip_prefix("/v1").unwrap();
+
+        let shown = hub.nobody().get(page).assert_status(200);
+
+        let said = String::from_utf8(shown.bytes).unwrap();
+        assert!(said.contains(&request), "{said}");
+        assert!(!said.contains("Kim") && !said.contains("Ada"), "{said}");
     });
 }
 

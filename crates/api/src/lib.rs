@@ -78,6 +78,7 @@ pub fn server(
         let known = web::Data::new(other::Known::of(&contract));
         hub.configure(pages::answer::configure)
             .configure(pages::unsubscribe::configure)
+            .configure(pages::open::configure)
             .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", contract))
             .route("/docs", web::get().to(docs))
             .app_data(known)

@@ -5,6 +5,7 @@ use domain::{
     Id, MeetingRequest, MeetingRequestId, Noun, OrganisationId, PersonId, PersonStatus,
     ProgrammeId, Role, Side,
 };
+use jiff::Timestamp;
 use serde_json::Value;
 use store::{Conn, StoreError, meeting_requests, outbox::Event, webhooks::Owner};
 use uuid::Uuid;
@@ -60,6 +61,15 @@ impl Concern {
             state: body["state"].as_str().map(str::to_owned),
             request,
         })
+    }
+
+    /// Whether the request is in the state that a line asks for, if it asks for one.
+    pub(crate) fn is_still_in(&self, state: Option<&str>, now: Timestamp) -> bool {
+        let is = |wanted| {
+            let request = self.request.as_ref();
+            request.is_none_or(|request| request.state_at(now).code() == wanted)
+        };
+        state.is_none_or(is)
     }
 
     /// The state that the event made.

@@ -74,6 +74,11 @@ impl Told {
         }
     }
 
+    /// The state in which alone the line is true.
+    pub fn only_in(&self) -> Option<&'static str> {
+        self.event.split_once('@').map(|(_, only)| only)
+    }
+
     /// Whether the line is for this event in this state.
     pub fn fits(&self, event: &str, state: Option<&str>) -> bool {
         match self.event.split_once('@') {

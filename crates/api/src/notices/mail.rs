@@ -182,7 +182,9 @@ fn write(
             continue;
         };
         let concern = Concern::of(conn, &delivery.noun, delivery.subject, &body["detail"])?;
-        let wanted = !settings.muted.contains(&line.kind);
+        // "To decide" is not said of what was decided meanwhile.
+        let holds = concern.is_still_in(line.only_in(), app.now());
+        let wanted = holds && !settings.muted.contains(&line.kind);
         if wanted && concern.may_know(snapshot, reader.id, line.to) {
             let writing = Writing {
                 snapshot,
@@ -304,6 +306,10 @@ fn filled(template: &str, places: &[(&str, String)]) -> String {
         if let Some((place, value)) = places.iter().find(|(place, _)| rest.starts_with(place)) {
             text.push_str(value);
             rest = &rest[place.len()..];
+            // "… asks to meet Kagerobi Co., Ltd." ends once.
+            if value.ends_with('.') {
+                rest = rest.strip_prefix('.').unwrap_or(rest);
+            }
         } else {
             text.push('{');
             rest = &rest[1..];
@@ -499,6 +505,8 @@ mod tests {
         let places = [("{from}", "{to}".to_owned()), ("{to}", "B".to_owned())];
 
         assert_eq!(filled("{from} asks {to} {x}", &places), "{to} asks B {x}");
+        let places = [("{to}", "B Co., Ltd.".to_owned())];
+        assert_eq!(filled("Meet {to}. Now.", &places), "Meet B Co., Ltd. Now.");
     }
 
     #[test]

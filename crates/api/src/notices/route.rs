@@ -1,7 +1,7 @@
 //! From the outbox to deliveries: each event becomes one delivery per recipient, in the transaction that takes it off.
 
 use domain::{NoticeKind, PersonId, Rhythm};
-use jiff::{Timestamp, civil::time};
+use jiff::{SignedDuration, Timestamp, civil::time};
 use serde_json::{Map, Value, json};
 use store::{
     Conn,
@@ -23,6 +23,9 @@ use crate::{
 
 /// Events routed in one transaction.
 const BATCH: i64 = 100;
+
+/// What happened longer ago is no news: nobody gets a mail of it. So what is imported, or was missed, stays quiet.
+const NEWS_FOR: SignedDuration = SignedDuration::from_hours(72);
 
 /// What of an event's detail is told to other systems: ids of what they may read. Everything else they read themselves,
 /// with their own rights.
@@ -101,6 +104,9 @@ fn to_people(
     now: Timestamp,
 ) -> ApiResult<Vec<Delivery>> {
     let mut all: Vec<Delivery> = Vec::new();
+    if now.duration_since(event.at) > NEWS_FOR {
+        return Ok(all);
+    }
     let lines = EVENTS.iter();
     for line in lines.filter(|line| line.fits(&event.event, concern.state())) {
         let doer = outbox::find_doer(conn, event)?;

@@ -5,5 +5,6 @@
 pub(crate) mod answer;
 pub(crate) mod form;
 mod layout;
+pub(crate) mod open;
 pub(crate) mod unsubscribe;
 pub(crate) mod words;
