@@ -193,6 +193,7 @@ fn lists(criterion: &mut Criterion) {
         checklist: Vec::new(),
         kind_table: Vec::new(),
         cooling_days: 0,
+        booking: domain::Booking::default(),
     };
     let nobody = HashSet::new();
     let ask = |asker| Ask {

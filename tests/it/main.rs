@@ -6,6 +6,7 @@ mod access_tokens;
 mod affiliations;
 mod approvals;
 mod authorisation;
+mod booking;
 mod canaries;
 mod contract;
 mod crashes;

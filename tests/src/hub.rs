@@ -338,6 +338,7 @@ fn lay_foundation(conn: &mut Conn, now: Timestamp) -> Result<(), store::StoreErr
             checklist: Vec::new(),
             kind_table: Vec::new(),
             cooling_days: 180,
+            booking: domain::Booking::default(),
         },
     };
     programmes::insert(conn, &hub, None, now)

@@ -3,6 +3,7 @@
 //! Who may do what stands in [`rights`]; what may happen, in `domain`. Each function runs in its caller's transaction
 //! and leaves the request, the step, the judgement and the journal in step with each other.
 
+pub mod booking;
 mod fit;
 mod record;
 pub(crate) mod rights;
@@ -149,6 +150,9 @@ pub fn take(
     }
     taken.version = moved.version;
     record::write_down(conn, &moved, &taken)?;
+    if let Some(step) = taken.step {
+        booking::follow(conn, &moved, step, &programme.programme, now)?;
+    }
     Ok(moved)
 }
 

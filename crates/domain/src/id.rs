@@ -15,19 +15,25 @@ use uuid::Uuid;
 pub enum Noun {
     Affiliation,
     Asset,
+    Availability,
     BlockList,
+    CalendarFeed,
     Contacts,
     Invitation,
     Investment,
     Mandate,
+    Meeting,
     MeetingRequest,
     Membership,
     Organisation,
+    Participant,
     Person,
+    Place,
     Profile,
     Programme,
     Round,
     Session,
+    Slot,
     StaffGrant,
     Visibility,
 }
@@ -38,19 +44,25 @@ impl Noun {
         match self {
             Noun::Affiliation => "affiliation",
             Noun::Asset => "asset",
+            Noun::Availability => "availability",
             Noun::BlockList => "block_list",
+            Noun::CalendarFeed => "calendar_feed",
             Noun::Contacts => "contacts",
             Noun::Invitation => "invitation",
             Noun::Investment => "investment",
             Noun::Mandate => "mandate",
+            Noun::Meeting => "meeting",
             Noun::MeetingRequest => "meeting_request",
             Noun::Membership => "membership",
             Noun::Organisation => "organisation",
+            Noun::Participant => "participant",
             Noun::Person => "person",
+            Noun::Place => "place",
             Noun::Profile => "profile",
             Noun::Programme => "programme",
             Noun::Round => "round",
             Noun::Session => "session",
+            Noun::Slot => "slot",
             Noun::StaffGrant => "staff_grant",
             Noun::Visibility => "visibility",
         }
@@ -124,12 +136,16 @@ ids! {
     OrganisationId = Organisation;
     /// A person.
     PersonId = Person;
+    /// A place of a programme: a table, a room, a link.
+    PlaceId = Place;
     /// A programme.
     ProgrammeId = Programme;
     /// A round of a startup.
     RoundId = Round;
     /// A sign-in of a person on one device.
     SessionId = Session;
+    /// A slot of a programme.
+    SlotId = Slot;
 }
 
 impl<T> Clone for Id<T> {

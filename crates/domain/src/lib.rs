@@ -16,6 +16,10 @@
 //! | match, match list | マッチ, マッチ一覧 | a scored ordered pair; the best of them |
 //! | scorecard | スコアカード | the versioned table from levels to points |
 //! | meeting request | 面談依頼 | asks for an introduction |
+//! | meeting | 面談 | an accepted request with time and place |
+//! | slot, place | 枠, 場所 | when and where a programme lets people meet |
+//! | offer | 日程候補 | times that one side offers the other |
+//! | participant | 同席者 | somebody of neither side who takes part |
 //! | return / decline | 差戻し / 見送り | staff ask for changes / the counterpart says no |
 //!
 //! No input or output, no clock, no randomness.
@@ -26,6 +30,7 @@ pub mod disclosure;
 pub mod document;
 mod id;
 mod mandate;
+mod meeting;
 mod meeting_request;
 mod money;
 mod organisation;
@@ -33,6 +38,7 @@ mod person;
 mod programme;
 mod review;
 mod round;
+pub mod schedule;
 pub mod taxonomy;
 mod text;
 
@@ -42,12 +48,13 @@ pub use disclosure::Tier;
 pub use document::{Document, DocumentKind};
 pub use id::{
     AffiliationId, AssetId, Id, InvestmentId, InvitationId, MandateId, Marker, MeetingRequestId,
-    NotAnId, Noun, OrganisationId, PersonId, ProgrammeId, RoundId, SessionId, of,
+    NotAnId, Noun, OrganisationId, PersonId, PlaceId, ProgrammeId, RoundId, SessionId, SlotId, of,
 };
 pub use mandate::{
     Board, Condition, Criterion, Intent, InvestorTerms, Mandate, OwnershipRange, RoundRole,
     Strength,
 };
+pub use meeting::{Attendance, Booked, Meeting, ParticipantRole, PlaceKind, Presence};
 pub use meeting_request::{
     Actor, Approval, Ask, Entry, Judged, MeetingRequest, Move, Party, Purpose, Reason, Refused,
     Side, State, Step, Subject,
@@ -59,7 +66,9 @@ pub use organisation::{
     Scale, Visibility, Website, fold_name,
 };
 pub use person::{Person, PersonStatus, Principal, Role};
-pub use programme::{Access, CheckItem, Deadlines, KindRule, Programme, ReviewPolicy};
+pub use programme::{
+    Access, Booking, CheckItem, Deadlines, HoldPolicy, KindRule, Programme, ReviewPolicy, Times,
+};
 pub use review::{NotInReview, ReviewStep};
 pub use round::{Funder, Grant, Holder, Instrument, Lead, Round, Tranche};
 pub use taxonomy::{

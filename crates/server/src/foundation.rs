@@ -28,6 +28,7 @@ pub(crate) fn lay(conn: &mut Conn, now: Timestamp) -> Result<(), StoreError> {
             checklist: Vec::new(),
             kind_table: Vec::new(),
             cooling_days: 180,
+            booking: domain::Booking::default(),
         },
     };
     programmes::insert(conn, &hub, None, now)

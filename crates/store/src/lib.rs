@@ -10,6 +10,8 @@ mod schema;
 mod types;
 
 pub mod affiliations;
+pub mod availability;
+pub mod calendar_feeds;
 pub mod change_log;
 pub mod documents;
 pub mod idempotency_keys;
@@ -18,11 +20,16 @@ pub mod invitations;
 pub mod journal;
 pub mod judgements;
 pub mod meeting_requests;
+pub mod occupied;
+pub mod offers;
 pub mod organisations;
+pub mod participants;
 pub mod people;
+pub mod places;
 pub mod programmes;
 pub mod rate_limits;
 pub mod sessions;
+pub mod slots;
 
 pub use conn::{Conn, OpenError, Store};
 pub use error::{Constraint, StoreError};

@@ -2,6 +2,7 @@
 
 mod mask;
 mod steps;
+mod times;
 pub(crate) mod view;
 
 use actix_web::{HttpRequest, HttpResponse, get, http::StatusCode, post};
@@ -31,7 +32,8 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(create_meeting_request)
         .service(list_meeting_requests)
         .service(show_meeting_request)
-        .configure(steps::configure);
+        .configure(steps::configure)
+        .configure(times::configure);
 }
 
 /// Who asks whom, what for.

@@ -9,6 +9,7 @@ mod invitations;
 mod matches;
 mod me;
 mod meeting_requests;
+mod meetings;
 mod members;
 mod organisations;
 mod people;
@@ -25,6 +26,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     matches::configure(config);
     deal_flow::configure(config);
     meeting_requests::configure(config);
+    meetings::configure(config);
     approvals::configure(config);
     organisations::configure(config);
     documents::configure(config);

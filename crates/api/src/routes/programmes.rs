@@ -1,5 +1,7 @@
 //! Programmes: their policy, the organisations in them, their staff.
 
+mod places;
+mod slots;
 mod staff;
 
 use actix_web::{HttpRequest, HttpResponse, delete, get, http::StatusCode, post, put};
@@ -35,7 +37,9 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(add_programme_organisation)
         .service(remove_programme_organisation)
         .service(staff::add_programme_staff)
-        .service(staff::remove_programme_staff);
+        .service(staff::remove_programme_staff)
+        .configure(places::configure)
+        .configure(slots::configure);
 }
 
 /// A programme.

@@ -107,6 +107,7 @@ pub(super) fn programme() -> Programme {
         checklist: Vec::new(),
         kind_table: Vec::new(),
         cooling_days: 0,
+        booking: domain::Booking::default(),
     }
 }
 

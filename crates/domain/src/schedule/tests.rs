@@ -1,0 +1,1 @@
+//! Clocks on walls, over every change of their offsets.
