@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use store::{idempotency_keys, meeting_requests, rate_limits};
+use store::{idempotency_keys, meeting_requests, occupied, rate_limits};
 
 use crate::{
     app::{App, off_thread},
@@ -52,6 +52,7 @@ pub fn sweep_once(app: &App) -> ApiResult<usize> {
             break;
         }
     }
+    forget_holds(app, now)?;
     let before = |age| now.saturating_sub(age).unwrap_or(now);
     app.store().write(|conn| {
         idempotency_keys::delete_before(conn, before(KEYS_KEPT_FOR))?;
@@ -59,6 +60,18 @@ pub fn sweep_once(app: &App) -> ApiResult<usize> {
         ApiResult::Ok(())
     })?;
     Ok(written)
+}
+
+/// Forgets holds that are over: whoever wants their time finds it free already.
+fn forget_holds(app: &App, now: Timestamp) -> ApiResult<()> {
+    loop {
+        let gone = app
+            .store()
+            .write(|conn| ApiResult::Ok(occupied::delete_over(conn, now, BATCH)?))?;
+        if gone == 0 {
+            return Ok(());
+        }
+    }
 }
 
 fn expire_batch(app: &App, now: Timestamp) -> ApiResult<usize> {

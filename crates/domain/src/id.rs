@@ -130,6 +130,8 @@ ids! {
     InvestmentId = Investment;
     /// A mandate of an organisation.
     MandateId = Mandate;
+    /// A meeting: the id of its request.
+    MeetingId = Meeting;
     /// A meeting request.
     MeetingRequestId = MeetingRequest;
     /// An organisation.

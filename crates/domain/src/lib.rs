@@ -47,8 +47,9 @@ pub use asset::{Asset, Designation, Development, IpStatus, Milestone};
 pub use disclosure::Tier;
 pub use document::{Document, DocumentKind};
 pub use id::{
-    AffiliationId, AssetId, Id, InvestmentId, InvitationId, MandateId, Marker, MeetingRequestId,
-    NotAnId, Noun, OrganisationId, PersonId, PlaceId, ProgrammeId, RoundId, SessionId, SlotId, of,
+    AffiliationId, AssetId, Id, InvestmentId, InvitationId, MandateId, Marker, MeetingId,
+    MeetingRequestId, NotAnId, Noun, OrganisationId, PersonId, PlaceId, ProgrammeId, RoundId,
+    SessionId, SlotId, of,
 };
 pub use mandate::{
     Board, Condition, Criterion, Intent, InvestorTerms, Mandate, OwnershipRange, RoundRole,

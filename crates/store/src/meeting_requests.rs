@@ -529,6 +529,28 @@ pub fn list_meetings_of(
     rows.into_iter().map(MeetingRequest::try_from).collect()
 }
 
+/// The meetings of a programme that begin before `until` and end after `from`, by time, cancelled ones too; at most `limit`.
+pub fn list_meetings_in(
+    conn: &mut Conn,
+    programme: ProgrammeId,
+    (from, until): (Timestamp, Timestamp),
+    limit: i64,
+) -> Result<Vec<MeetingRequest>, StoreError> {
+    let (from, until) = (Tick::floor(from).number(), Tick::ceil(until).number());
+    let rows: Vec<Row> = on!(
+        conn,
+        meeting_requests::table
+            .filter(meeting_requests::programme_id.eq(Uid::from(programme)))
+            .filter(meeting_requests::from_tick.lt(until))
+            .filter(meeting_requests::until_tick.gt(from))
+            .order((meeting_requests::from_tick, meeting_requests::id))
+            .limit(limit)
+            .select(Row::as_select())
+            .load(conn)
+    )?;
+    rows.into_iter().map(MeetingRequest::try_from).collect()
+}
+
 /// Whether a meeting of the programme is scheduled over one of these ticks.
 pub fn is_scheduled_over(
     conn: &mut Conn,

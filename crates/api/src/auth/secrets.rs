@@ -13,6 +13,8 @@ pub enum TokenKind {
     Refresh,
     /// Lets somebody join; prefix `nki_`.
     Invitation,
+    /// Reads a calendar; prefix `nkc_`.
+    Calendar,
 }
 
 impl TokenKind {
@@ -20,6 +22,7 @@ impl TokenKind {
         match self {
             TokenKind::Refresh => "nkr_",
             TokenKind::Invitation => "nki_",
+            TokenKind::Calendar => "nkc_",
         }
     }
 }
@@ -87,6 +90,7 @@ mod tests {
         for (kind, prefix) in [
             (TokenKind::Refresh, "nkr_"),
             (TokenKind::Invitation, "nki_"),
+            (TokenKind::Calendar, "nkc_"),
         ] {
             let token = OpaqueToken::generate(kind).0.reveal();
 

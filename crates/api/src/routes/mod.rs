@@ -2,6 +2,8 @@
 
 mod affiliations;
 mod approvals;
+mod availability;
+mod calendars;
 mod deal_flow;
 mod documents;
 pub(crate) mod health;
@@ -27,6 +29,8 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     deal_flow::configure(config);
     meeting_requests::configure(config);
     meetings::configure(config);
+    availability::configure(config);
+    calendars::configure(config);
     approvals::configure(config);
     organisations::configure(config);
     documents::configure(config);

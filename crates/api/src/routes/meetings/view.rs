@@ -1,12 +1,23 @@
 //! Time and place of a meeting, as the reader may see them.
 
-use domain::{Attendance, Line, Meeting, Party, PlaceId, PlaceKind};
+use domain::{
+    Attendance, Language, Line, Meeting, MeetingRequest, MeetingRequestId, Name, Noun,
+    OrganisationId, ParticipantRole, Party, PersonId, PlaceId, PlaceKind, Principal, ProgrammeId,
+    State,
+};
 use jiff::Timestamp;
 use serde::Serialize;
-use store::{Conn, offers::Offer, places};
+use store::{Conn, offers::Offer, participants, people, places};
 use utoipa::ToSchema;
 
-use crate::{error::ApiResult, requests::booking::OpenTime};
+use crate::{
+    error::{ApiError, ApiResult, Code},
+    live::Snapshot,
+    requests::booking::OpenTime,
+    routes::me::OrganisationRef,
+};
+
+use super::{Standing, standing};
 
 /// Time and place of a meeting.
 #[derive(Debug, Serialize, ToSchema)]
@@ -136,5 +147,110 @@ impl From<OpenTime> for OpenTimeView {
             places: time.places,
             displaces: time.displaces,
         }
+    }
+}
+
+/// A meeting, as far as the reader may know it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MeetingView {
+    /// The id of its request, for life.
+    id: MeetingRequestId,
+    /// Where it stands: scheduled, held or cancelled.
+    state: State,
+    /// The programme that arranges it.
+    programme: ProgrammeId,
+    /// The side that asked.
+    from: OrganisationRef,
+    /// The side that was asked.
+    to: OrganisationRef,
+    /// When and where.
+    meeting: MeetingPart,
+    /// As what the reader takes part, who belongs to neither side.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<ParticipantRole>,
+    /// Who takes part beside the two sides; for the sides and staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    participants: Option<Vec<ParticipantView>>,
+}
+
+/// Somebody who takes part beside the two sides.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ParticipantView {
+    /// The name.
+    name: Name,
+    /// As what.
+    role: ParticipantRole,
+    /// Who; for staff, and for those who brought them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<PersonId>,
+}
+
+/// Who looks, when, and in which language.
+#[derive(Clone, Copy)]
+pub(crate) struct Viewer<'a> {
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) me: &'a Principal,
+    pub(crate) language: Language,
+    pub(crate) now: Timestamp,
+}
+
+impl Viewer<'_> {
+    /// The meeting as the reader may see it: who takes part beside the sides sees when, where and between whom.
+    ///
+    /// # Errors
+    /// 404 for a stranger, and for a request without a meeting.
+    pub(crate) fn of(&self, conn: &mut Conn, request: &MeetingRequest) -> ApiResult<MeetingView> {
+        let absent = || ApiError::not_found(Noun::Meeting);
+        let meeting = request.meeting.as_ref().ok_or_else(absent)?;
+        let standing = standing(conn, self.me, request)?.ok_or_else(absent)?;
+        let state = request.state_at(self.now);
+        let mut part = MeetingPart::of(conn, meeting)?;
+        if state == State::Cancelled {
+            part.venue = None;
+            part.place = part.place.map(|place| PlaceView {
+                link: None,
+                ..place
+            });
+        }
+        let (role, participants) = match standing {
+            Standing::Party(eyes) => (None, Some(self.others(conn, request, eyes.staff)?)),
+            Standing::Participant(role) => {
+                part.attendance = None;
+                (Some(role), None)
+            }
+        };
+        Ok(MeetingView {
+            id: request.id,
+            state,
+            programme: request.programme,
+            from: self.organisation(request.from.organisation)?,
+            to: self.organisation(request.to.organisation)?,
+            meeting: part,
+            role,
+            participants,
+        })
+    }
+
+    fn others(
+        &self,
+        conn: &mut Conn,
+        request: &MeetingRequest,
+        is_staff: bool,
+    ) -> ApiResult<Vec<ParticipantView>> {
+        let others = participants::list(conn, request.id)?;
+        let view = |other: &participants::Participant| {
+            let known = is_staff || other.added_by == self.me.person;
+            Ok(ParticipantView {
+                name: people::find(conn, other.person)?.name,
+                role: other.role,
+                id: known.then_some(other.person),
+            })
+        };
+        others.iter().map(view).collect()
+    }
+
+    fn organisation(&self, id: OrganisationId) -> ApiResult<OrganisationRef> {
+        // The snapshot is at most a second behind: an organisation that it does not hold yet is there by the next try.
+        OrganisationRef::of(self.snapshot, id, self.language).ok_or(Code::Unavailable.into())
     }
 }
