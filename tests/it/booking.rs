@@ -1,5 +1,6 @@
 //! Booking: from an accepted request to a time and a place that nobody else has.
 
+mod contention;
 mod slice;
 
 use domain::{Programme, Times};

@@ -198,7 +198,33 @@ mod tests {
             &[event("Kim × Ada")],
         );
 
-        insta::assert_snapshot!(text.replace("\r\n", "\n"), @"");
+        insta::assert_snapshot!(text.replace("\r\n", "\n"), @r#"
+        BEGIN:VCALENDAR
+        VERSION:2.0
+        PRODID:-//Nakodo//Meetings//EN
+        CALSCALE:GREGORIAN
+        METHOD:PUBLISH
+        NAME:Kim
+        X-WR-CALNAME:Kim
+        REFRESH-INTERVAL;VALUE=DURATION:PT1H
+        X-PUBLISHED-TTL:PT1H
+        BEGIN:VEVENT
+        UID:00000000-0000-0000-0000-000000000007@nakodo
+        DTSTAMP:20261124T090000Z
+        LAST-MODIFIED:20261124T090000Z
+        SEQUENCE:2
+        STATUS:CONFIRMED
+        DTSTART:20261208T010000Z
+        DTEND:20261208T013000Z
+        SUMMARY:Kim × Ada
+        LOCATION:Room 1\, 2F\; left
+        URL:https://meet.example/a?b=c
+        ORGANIZER;CN="The hub:Evil":urn:uuid:00000000-0000-0000-0000-000000000008
+        CLASS:PRIVATE
+        TRANSP:OPAQUE
+        END:VEVENT
+        END:VCALENDAR
+        "#);
     }
 
     #[test]
