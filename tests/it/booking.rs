@@ -1,6 +1,10 @@
 //! Booking: from an accepted request to a time and a place that nobody else has.
 
+mod calendars;
 mod contention;
+mod offers;
+mod participants;
+mod programmes;
 mod slice;
 
 use domain::{Programme, Times};

@@ -162,8 +162,14 @@ fn live_through(world: &mut World<'_>, watch: &mut Watch, ask: &Ask<'_>) {
     watch.look("staff", "submit", &submitted);
     watch.look("staff", "approve", &approved);
     let accepted = take("asked", "accept", json!({}));
+    let time = json!({
+        "starts_at": "2026-12-08T01:00:00Z", "place": world.place,
+        "venue": "Past the Umber door, ask for Lee",
+    });
+    let scheduled = take("staff", "schedule", time);
     watch.enter(4, world, ask);
     watch.look("asked", "accept", &accepted);
+    watch.look("staff", "schedule", &scheduled);
     let farewell = json!({"reason": "plans_changed", "note": "Zaffre says farewell"});
     let cancelled = take("asker", "cancel", farewell);
     watch.enter(5, world, ask);

@@ -388,7 +388,14 @@ impl From<domain::Refused> for ApiError {
             R::Time => ApiError::body("starts_at", "is not to come"),
             R::Frozen => Code::ScheduleFrozen.into(),
             R::TooEarly => Code::MeetingTooEarly.into(),
-            R::Attendance => ApiError::body("requester", "who says who came was there"),
+            R::Attendance(party) => {
+                let own = if party == domain::Party::Counterpart {
+                    "counterpart"
+                } else {
+                    "requester"
+                };
+                ApiError::body(own, "who says who came was there")
+            }
             R::CheckList(item) => {
                 ApiError::body("ticks", format!("the check list asks for {item}"))
             }

@@ -142,7 +142,7 @@ pub enum Refused {
     TooEarly,
     /// Who came must be said, and who says so was there.
     #[error("who came must be said, by a side that was there")]
-    Attendance,
+    Attendance(Party),
 }
 
 impl MeetingRequest {
@@ -307,7 +307,7 @@ impl MeetingRequest {
 
     fn check_attendance(&self, made: &Move, party: Party, now: Timestamp) -> Result<(), Refused> {
         let (Some(meeting), Some(came)) = (&self.meeting, made.attendance) else {
-            return Err(Refused::Attendance);
+            return Err(Refused::Attendance(party));
         };
         let own = match party {
             Party::Requester => came.requester,
@@ -321,7 +321,7 @@ impl MeetingRequest {
             span.starts_at()
         };
         if own == Presence::NoShow {
-            Err(Refused::Attendance)
+            Err(Refused::Attendance(party))
         } else if now < earliest {
             Err(Refused::TooEarly)
         } else {

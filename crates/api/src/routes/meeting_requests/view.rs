@@ -201,7 +201,7 @@ impl Reading<'_> {
             reason: request.reason,
             replaces: request.replaces.filter(|_| knows_all),
             meeting: match &request.meeting {
-                Some(meeting) => Some(MeetingPart::of(conn, meeting)?),
+                Some(meeting) => Some(MeetingPart::of(conn, meeting, state)?),
                 None => None,
             },
             offers: self.offers(conn, request)?,

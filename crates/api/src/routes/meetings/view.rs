@@ -40,16 +40,22 @@ pub(crate) struct MeetingPart {
 }
 
 impl MeetingPart {
-    /// The meeting with the name of its place.
-    pub(crate) fn of(conn: &mut Conn, meeting: &Meeting) -> ApiResult<MeetingPart> {
+    /// The meeting with the name of its place; of one that will not be, without the words and the link that lead there.
+    pub(crate) fn of(conn: &mut Conn, meeting: &Meeting, state: State) -> ApiResult<MeetingPart> {
         let booked = &meeting.booked;
         let place = booked.place.map(|id| places::find(conn, id)).transpose()?;
+        let leads_there = state.shows_contacts();
+        let view = if leads_there {
+            PlaceView::whole
+        } else {
+            PlaceView::listed
+        };
         Ok(MeetingPart {
             revision: meeting.revision,
             starts_at: booked.span.starts_at(),
             ends_at: booked.span.ends_at(),
-            place: place.map(|place| PlaceView::whole(&place)),
-            venue: booked.venue.clone(),
+            place: place.as_ref().map(view),
+            venue: booked.venue.clone().filter(|_| leads_there),
             attendance: meeting.attendance,
         })
     }
@@ -204,14 +210,7 @@ impl Viewer<'_> {
         let meeting = request.meeting.as_ref().ok_or_else(absent)?;
         let standing = standing(conn, self.me, request)?.ok_or_else(absent)?;
         let state = request.state_at(self.now);
-        let mut part = MeetingPart::of(conn, meeting)?;
-        if state == State::Cancelled {
-            part.venue = None;
-            part.place = part.place.map(|place| PlaceView {
-                link: None,
-                ..place
-            });
-        }
+        let mut part = MeetingPart::of(conn, meeting, state)?;
         let (role, participants) = match standing {
             Standing::Party(eyes) => (None, Some(self.others(conn, request, eyes.staff)?)),
             Standing::Participant(role) => {
