@@ -1,6 +1,7 @@
 //! Many want the same times at once, over several processes: one has each, the others are told, nobody meets an error.
 //!
-//! The short form runs in the test command. The long form is 10,000 attempts on 500 times: `just contention`.
+//! The short form runs in the test command. The long form is 10,000 attempts on 500 times:
+//! `NAKODO_TEST_CONTENTION=long cargo test -p testkit --test it booking::contention`, or `just contention`.
 
 use std::{
     collections::BTreeMap,
@@ -62,7 +63,7 @@ fn size() -> Size {
         clippy::disallowed_methods,
         reason = "the long form of a test is asked for from outside"
     )]
-    let long = std::env::var_os("NAKODO_LONG_TESTS").is_some();
+    let long = std::env::var_os("NAKODO_TEST_CONTENTION").is_some();
     if long { LONG } else { SHORT }
 }
 
