@@ -13,4 +13,4 @@ mod wall;
 pub use availability::{Availability, DayException, OpenHours, WeekDay, WeeklyHours};
 pub use grid::{OffGrid, Span, Tick};
 pub use series::{Series, slots_of};
-pub use wall::{BadTime, DayTime, WallTime, Zone};
+pub use wall::{BadTime, DayTime, UtcOffset, WallTime, Zone};

@@ -10,7 +10,7 @@ use jiff::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{BadTime, DayTime, Span, Zone, grid::merged};
+use super::{BadTime, DayTime, Span, UtcOffset, Zone, grid::merged};
 use crate::document::{ENTRIES_MAX, Fault};
 
 /// When a person, or the people of an organisation, can be met. Within it they are free until something is booked.
@@ -88,67 +88,13 @@ pub struct OpenHours {
     /// From.
     pub from: DayTime,
     /// The offset from UTC, where the clocks show `from` twice: `-04:00`.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "offset")]
-    #[schema(value_type = Option<String>, pattern = "^[+-][0-9]{2}:[0-9]{2}$")]
-    pub from_offset: Option<Offset>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_offset: Option<UtcOffset>,
     /// Until.
     pub until: DayTime,
     /// The offset from UTC, where the clocks show `until` twice.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "offset")]
-    #[schema(value_type = Option<String>, pattern = "^[+-][0-9]{2}:[0-9]{2}$")]
-    pub until_offset: Option<Offset>,
-}
-
-pub(super) mod offset {
-    //! An offset as it stands in a timestamp: `+09:00`.
-
-    use jiff::tz::Offset;
-    use serde::{Deserialize, Deserializer, Serializer, de};
-
-    #[expect(clippy::ref_option, reason = "serde gives it so")]
-    pub(in super::super) fn serialize<S: Serializer>(
-        offset: &Option<Offset>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        match offset {
-            Some(offset) => {
-                let seconds = offset.seconds();
-                let sign = if seconds < 0 { '-' } else { '+' };
-                let minutes = seconds.abs() / 60;
-                let text = format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60);
-                serializer.serialize_str(&text)
-            }
-            None => serializer.serialize_none(),
-        }
-    }
-
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Offset>, D::Error> {
-        let Some(text) = Option::<std::borrow::Cow<'de, str>>::deserialize(deserializer)? else {
-            return Ok(None);
-        };
-        parse(&text)
-            .map(Some)
-            .ok_or_else(|| de::Error::custom("is not an offset from UTC like +09:00"))
-    }
-
-    fn parse(text: &str) -> Option<Offset> {
-        let sign = match text.as_bytes().first()? {
-            b'+' => 1,
-            b'-' => -1,
-            _ => return None,
-        };
-        let (hours, minutes) = text.get(1..)?.split_once(':')?;
-        let digits = |part: &str| {
-            let plain = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
-            plain.then(|| part.parse::<i32>().ok()).flatten()
-        };
-        let (hours, minutes) = (digits(hours)?, digits(minutes)?);
-        let fits = hours <= 24 && minutes < 60;
-        fits.then(|| Offset::from_seconds(sign * (hours * 60 + minutes) * 60).ok())
-            .flatten()
-    }
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_offset: Option<UtcOffset>,
 }
 
 impl Availability {

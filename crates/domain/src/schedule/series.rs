@@ -1,10 +1,10 @@
 //! Slots 枠: the times that an event offers to everybody.
 
-use jiff::{civil::Date, tz::Offset};
+use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{BadTime, DayTime, Span, Tick, Zone, availability::offset};
+use super::{BadTime, DayTime, Span, Tick, UtcOffset, Zone};
 use crate::document::Fault;
 
 /// Slots of one length, one after the other, on one day.
@@ -16,9 +16,8 @@ pub struct Series {
     /// When the first begins.
     pub from: DayTime,
     /// The offset from UTC, where the clocks show `from` twice: `-04:00`.
-    #[serde(default, with = "offset")]
-    #[schema(value_type = Option<String>, pattern = "^[+-][0-9]{2}:[0-9]{2}$")]
-    pub from_offset: Option<Offset>,
+    #[serde(default)]
+    pub from_offset: Option<UtcOffset>,
     /// How many.
     #[schema(minimum = 1, maximum = 288)]
     pub count: u16,

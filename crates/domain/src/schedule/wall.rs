@@ -54,7 +54,12 @@ impl Zone {
     /// # Errors
     /// [`BadTime::Gap`] if no clock ever shows it; [`BadTime::Overlap`] if it is shown twice and `offset` does not say
     /// which time is meant; [`BadTime::Offset`] if the clock has another offset then.
-    pub fn instant(&self, local: DateTime, offset: Option<Offset>) -> Result<Timestamp, BadTime> {
+    pub fn instant(
+        &self,
+        local: DateTime,
+        offset: Option<UtcOffset>,
+    ) -> Result<Timestamp, BadTime> {
+        let offset = offset.map(|given| given.0);
         let ambiguous = self.0.to_ambiguous_timestamp(local).offset();
         let chosen = match (ambiguous, offset) {
             (AmbiguousOffset::Unambiguous { offset }, None) => offset,
@@ -106,6 +111,75 @@ impl ToSchema for Zone {
     fn name() -> std::borrow::Cow<'static, str> {
         "Zone".into()
     }
+}
+
+/// An offset from UTC as it stands in a timestamp: `+09:00`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UtcOffset(Offset);
+
+impl UtcOffset {
+    fn parse(text: &str) -> Option<UtcOffset> {
+        let sign = match text.as_bytes().first()? {
+            b'+' => 1,
+            b'-' => -1,
+            _ => return None,
+        };
+        let (hours, minutes) = text.get(1..)?.split_once(':')?;
+        let (hours, minutes) = (two_digits(hours)?, two_digits(minutes)?);
+        let seconds = sign * (i32::from(hours) * 60 + i32::from(minutes)) * 60;
+        let offset = Offset::from_seconds(seconds).ok()?;
+        (hours <= 24 && minutes < 60).then_some(UtcOffset(offset))
+    }
+}
+
+impl From<Offset> for UtcOffset {
+    fn from(offset: Offset) -> UtcOffset {
+        UtcOffset(offset)
+    }
+}
+
+impl fmt::Display for UtcOffset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.seconds();
+        let sign = if seconds < 0 { '-' } else { '+' };
+        let minutes = seconds.abs() / 60;
+        write!(f, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+}
+
+impl Serialize for UtcOffset {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for UtcOffset {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<UtcOffset, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        UtcOffset::parse(&text)
+            .ok_or_else(|| de::Error::custom("is not an offset from UTC like +09:00"))
+    }
+}
+
+impl PartialSchema for UtcOffset {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[+-]([01][0-9]|2[0-3]):[0-5][0-9]$"))
+            .examples(["-04:00"])
+            .into()
+    }
+}
+
+impl ToSchema for UtcOffset {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "UtcOffset".into()
+    }
+}
+
+fn two_digits(text: &str) -> Option<u16> {
+    let plain = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| text.parse().ok()).flatten()
 }
 
 /// Why a time is none.
@@ -225,10 +299,6 @@ impl DayTime {
 
     fn parse(text: &str) -> Option<DayTime> {
         let (hour, minute) = text.split_once(':')?;
-        let two_digits = |part: &str| {
-            let digits = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
-            digits.then(|| part.parse::<u16>().ok()).flatten()
-        };
         let (hour, minute) = (two_digits(hour)?, two_digits(minute)?);
         let minutes = hour * 60 + minute;
         let fits = minute < 60 && minutes <= DayTime::MINUTES && minute % 5 == 0;
