@@ -5,6 +5,7 @@ mod contention;
 mod offers;
 mod participants;
 mod programmes;
+mod schema;
 mod slice;
 
 use domain::{Programme, Times};

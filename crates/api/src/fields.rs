@@ -89,10 +89,6 @@ const JAPANESE: &[(&str, &str)] = &[
         "IANAタイムゾーンではありません",
     ),
     (
-        "has no offset: a zone is needed",
-        "オフセットがないため、zone が必要です",
-    ),
-    (
         "does not exist there: the clocks are put forward over it",
         "夏時間の開始により、現地に存在しない時刻です",
     ),

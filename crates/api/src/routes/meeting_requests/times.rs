@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get};
 use domain::{
     Line, MeetingRequestId, Party, PlaceId, State, Times,
-    schedule::{Span, Tick, WallTime, Zone},
+    schedule::{BadTime, Span, Tick, WallTime, Zone},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -116,9 +116,10 @@ fn start(
     place: Option<PlaceId>,
     within: &str,
 ) -> ApiResult<Start> {
-    let from = starts_at
-        .tick(zone)
-        .map_err(|why| ApiError::body(format!("{within}starts_at"), why))?;
+    let from = starts_at.tick(zone).map_err(|why| match why {
+        BadTime::NoZone => ApiError::body(format!("{within}zone"), "is needed"),
+        why => ApiError::body(format!("{within}starts_at"), why),
+    })?;
     check_minutes(minutes, within)?;
     Ok(Start {
         from,
