@@ -11,7 +11,7 @@ use domain::{
     StageCode, Strength, Texts,
 };
 use jiff::{SignedDuration, civil::date};
-use scoring::{Ask, Card, Deal, Facts, Market, Match, RoundFacts, explain_each, rank};
+use scoring::{Among, Ask, Card, Deal, Facts, Market, Match, RoundFacts, explain_each, rank};
 
 const INVESTORS: u32 = 13_000;
 const STARTUPS: u32 = 17_000;
@@ -74,7 +74,7 @@ impl Pools {
             sectors: numbers.some(&self.sectors, 3),
             stages: vec![stage],
             rounds: vec![RoundFacts {
-                stage,
+                stage: Some(stage),
                 band: Some(numbers.pick(&domain::AmountBand::ALL)),
                 entity_country: None,
                 opened_on: date(2025, 12, 1),
@@ -204,6 +204,7 @@ fn lists(criterion: &mut Criterion) {
         table: &programme,
         members: None,
         cooling: &nobody,
+        among: Among::Strangers,
     };
     for asker in [0, 1, 2] {
         let expect = sorted_list(&market, card, &ask(asker));

@@ -40,6 +40,9 @@ struct Row {
     query: Option<String>,
     /// The object in the second place of the path.
     other: Option<String>,
+    /// Who sees the first object and not that one.
+    #[serde(default)]
+    other_unseen_by: Vec<String>,
     /// Whether the operation changes what the next try needs.
     #[serde(default)]
     fresh: bool,
@@ -177,8 +180,23 @@ impl<'a> World<'a> {
     }
 
     fn attempt(&self, operation: &str, row: &Row, object: &str, principal: &str) -> Reply {
+        self.attempt_on(
+            operation,
+            row,
+            [Some(object), row.other.as_deref()],
+            principal,
+        )
+    }
+
+    fn attempt_on(
+        &self,
+        operation: &str,
+        row: &Row,
+        objects: [Option<&str>; 2],
+        principal: &str,
+    ) -> Reply {
         let (method, path) = operation.split_once(' ').unwrap();
-        let mut names = [Some(object), row.other.as_deref()].into_iter().flatten();
+        let mut names = objects.into_iter().flatten();
         let parts = path.split('/').map(|part| {
             if !part.starts_with('{') {
                 return part.to_owned();
@@ -444,8 +462,14 @@ fn what_is_not_yours_to_see_looks_like_what_does_not_exist() {
                     if status != "404" || object == "absent" || !row.on.contains_key("absent") {
                         continue;
                     }
-                    let attempt = |object| world.attempt(operation, row, object, principal);
-                    let (hidden, absent) = (attempt(object), attempt("absent"));
+                    let attempt = |objects| world.attempt_on(operation, row, objects, principal);
+                    let absent = if row.other_unseen_by.iter().any(|who| who == principal) {
+                        [Some(object.as_str()), Some("absent")]
+                    } else {
+                        [Some("absent"), row.other.as_deref()]
+                    };
+                    let hidden = attempt([Some(object.as_str()), row.other.as_deref()]);
+                    let absent = attempt(absent);
                     assert_eq!(told(&hidden), told(&absent), "{operation} on {object}");
                     compared += 1;
                 }

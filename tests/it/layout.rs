@@ -38,6 +38,7 @@ const PURE: &[(&str, &[&str])] = &[
     (
         "scoring",
         &[
+            "fastrand",
             "jiff",
             "ndarray",
             "serde",

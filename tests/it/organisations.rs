@@ -282,7 +282,7 @@ fn the_other_side_of_a_request_sees_more_with_its_approval_and_contacts_with_its
 
         let before = seen();
         assert_eq!(amount(&before), Value::Null);
-        assert_eq!(before.text("/rounds/0/document/amount_band"), "500k_2m");
+        assert_eq!(before.text("/rounds/0/document/amount_band"), "500k_1m");
         let request = ask(hub, &kim, &ada);
         let approved = seen();
         assert_eq!(amount(&approved)["minor_units"], 123_456_789);

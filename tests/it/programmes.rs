@@ -23,7 +23,7 @@ fn a_programme_is_known_to_those_in_it_and_its_policy_to_its_staff() {
         kim.get(path).assert_error(404, "programme_not_found");
         root.put(&format!("{path}/staff/{}", sato.id()), &nothing)
             .assert_status(204);
-        sato.put(
+        root.put(
             &format!("{path}/organisations/{}", kim.organisation()),
             &nothing,
         )
@@ -89,5 +89,66 @@ fn a_code_of_a_programme_is_its_own_and_plain() {
             assert_eq!(answer.fields(), ["code"], "{code}");
         }
         create(&hub.staff("Sato"), "mine").assert_error(403, "forbidden");
+    });
+}
+
+#[test]
+fn staff_see_the_organisations_of_their_programmes_and_let_nobody_in_whom_they_do_not_see() {
+    on_both(|hub| {
+        let (root, kim, ada) = (hub.admin("Root"), hub.founder("Kim"), hub.investor("Ada"));
+        let (sato, mori) = (hub.person("Sato"), hub.staff("Mori"));
+        let made = create(&root, "regen").assert_status(201);
+        let path = made.header("location").unwrap().to_owned();
+        root.put(&format!("{path}/staff/{}", sato.id()), &json!({}))
+            .assert_status(204);
+        let of = |actor: &Actor<'_>| format!("/v1/organisations/{}", actor.organisation());
+        let lists = |staff: &Actor<'_>, whose: &Actor<'_>, kind: &str| {
+            let list = format!("{}/matches?kind={kind}", of(whose));
+            let pair = format!(
+                "{}/matches/{}",
+                of(whose),
+                hub.id::<domain::of::Organisation>()
+            );
+            (staff.get(&list), staff.get(&pair))
+        };
+
+        let enter = |who: &Actor<'_>| {
+            let place = format!("{path}/organisations/{}", who.organisation());
+            (sato.put(&place, &json!({})), root.put(&place, &json!({})))
+        };
+        let (refused, done) = enter(&kim);
+        refused.assert_error(404, "organisation_not_found");
+        done.assert_status(204);
+
+        lists(&sato, &kim, "investor").0.assert_status(200);
+        for reply in <[Reply; 2]>::from(lists(&sato, &ada, "startup")) {
+            reply.assert_error(404, "organisation_not_found");
+        }
+        sato.get(&of(&ada))
+            .assert_error(404, "organisation_not_found");
+        sato.get(&format!("{}/members", of(&kim)))
+            .assert_status(200);
+        sato.get(&format!("{}/members", of(&ada)))
+            .assert_error(404, "organisation_not_found");
+        let names = |staff: &Actor<'_>, path: &str| {
+            let items = staff.get(path).assert_status(200).body["items"].clone();
+            let names = items.as_array().unwrap().iter();
+            let mut names: Vec<String> = names
+                .map(|item| item["name"].as_str().unwrap().to_owned())
+                .collect();
+            names.sort_unstable();
+            names
+        };
+        assert_eq!(names(&sato, "/v1/organisations"), ["Kim startup"]);
+        assert_eq!(names(&sato, "/v1/investors"), Vec::<String>::new());
+        assert_eq!(names(&sato, "/v1/startups"), ["Kim startup"]);
+        for whose in [&kim, &ada] {
+            mori.get(&of(whose)).assert_status(200);
+        }
+        lists(&mori, &ada, "startup").0.assert_status(200);
+        assert_eq!(
+            names(&mori, "/v1/organisations"),
+            ["Ada investor", "Kim startup"]
+        );
     });
 }

@@ -71,6 +71,7 @@ const JAPANESE: &[(&str, &str)] = &[
         "is not a step of a development ladder",
         "開発ラダーの段階ではありません",
     ),
+    ("is not a country", "国・地域コードではありません"),
     ("cannot be changed", "変更できません"),
     (
         "must be one side",

@@ -335,7 +335,7 @@ mod tests {
             "amount": {"minor_units": 300_000_000, "currency": "JPY"}});
         let shown = |tier| Visibility::default().disclose(DocumentKind::Round, round.clone(), tier);
 
-        assert_eq!(shown(Tier::Listed)["amount_band"], "500k_2m");
+        assert_eq!(shown(Tier::Listed)["amount_band"], "1m_2m");
         assert_eq!(shown(Tier::Listed)["amount"], Value::Null);
         assert_eq!(shown(Tier::Approved)["amount"], round["amount"]);
     }

@@ -193,21 +193,36 @@ impl Money {
 )]
 #[serde(rename_all = "snake_case")]
 pub enum AmountBand {
-    /// Below USD 100,000.
-    #[serde(rename = "below_100k")]
-    Below100K,
-    /// USD 100,000 to below 500,000.
-    #[serde(rename = "100k_500k")]
-    From100K,
-    /// USD 500,000 to below 2 million.
-    #[serde(rename = "500k_2m")]
+    /// Below USD 20,000.
+    #[serde(rename = "below_20k")]
+    Below20K,
+    /// USD 20,000 to below 50,000.
+    #[serde(rename = "20k_50k")]
+    From20K,
+    /// USD 50,000 to below 200,000.
+    #[serde(rename = "50k_200k")]
+    From50K,
+    /// USD 200,000 to below 500,000.
+    #[serde(rename = "200k_500k")]
+    From200K,
+    /// USD 500,000 to below 1 million.
+    #[serde(rename = "500k_1m")]
     From500K,
-    /// USD 2 to below 10 million.
-    #[serde(rename = "2m_10m")]
+    /// USD 1 to below 2 million.
+    #[serde(rename = "1m_2m")]
+    From1M,
+    /// USD 2 to below 5 million.
+    #[serde(rename = "2m_5m")]
     From2M,
-    /// USD 10 to below 50 million.
-    #[serde(rename = "10m_50m")]
+    /// USD 5 to below 10 million.
+    #[serde(rename = "5m_10m")]
+    From5M,
+    /// USD 10 to below 20 million.
+    #[serde(rename = "10m_20m")]
     From10M,
+    /// USD 20 to below 50 million.
+    #[serde(rename = "20m_50m")]
+    From20M,
     /// USD 50 million and more.
     #[serde(rename = "50m_and_more")]
     From50M,
@@ -215,23 +230,33 @@ pub enum AmountBand {
 
 impl AmountBand {
     /// Every band, from small to large.
-    pub const ALL: [AmountBand; 6] = [
-        AmountBand::Below100K,
-        AmountBand::From100K,
+    pub const ALL: [AmountBand; 11] = [
+        AmountBand::Below20K,
+        AmountBand::From20K,
+        AmountBand::From50K,
+        AmountBand::From200K,
         AmountBand::From500K,
+        AmountBand::From1M,
         AmountBand::From2M,
+        AmountBand::From5M,
         AmountBand::From10M,
+        AmountBand::From20M,
         AmountBand::From50M,
     ];
 
     /// The band of an amount in whole US dollars.
     pub const fn of_usd(usd: i64) -> AmountBand {
         match usd {
-            ..100_000 => AmountBand::Below100K,
-            100_000..500_000 => AmountBand::From100K,
-            500_000..2_000_000 => AmountBand::From500K,
-            2_000_000..10_000_000 => AmountBand::From2M,
-            10_000_000..50_000_000 => AmountBand::From10M,
+            ..20_000 => AmountBand::Below20K,
+            20_000..50_000 => AmountBand::From20K,
+            50_000..200_000 => AmountBand::From50K,
+            200_000..500_000 => AmountBand::From200K,
+            500_000..1_000_000 => AmountBand::From500K,
+            1_000_000..2_000_000 => AmountBand::From1M,
+            2_000_000..5_000_000 => AmountBand::From2M,
+            5_000_000..10_000_000 => AmountBand::From5M,
+            10_000_000..20_000_000 => AmountBand::From10M,
+            20_000_000..50_000_000 => AmountBand::From20M,
             50_000_000.. => AmountBand::From50M,
         }
     }
@@ -323,7 +348,7 @@ mod tests {
         let dollars = Money::new(200_000_000, "USD".parse().unwrap()).unwrap();
 
         assert_eq!((yen.usd(), dollars.usd()), (1_980_000, 2_000_000));
-        assert_eq!(yen.band(), AmountBand::From500K);
+        assert_eq!(yen.band(), AmountBand::From1M);
         assert_eq!(dollars.band(), AmountBand::From2M);
     }
 

@@ -2,10 +2,7 @@
 
 use std::collections::HashSet;
 
-use domain::{
-    Access, Kind, MandateId, OrganisationId, Programme, Purpose, RegionCode,
-    taxonomy::{Code, OnAxis},
-};
+use domain::{Access, Kind, MandateId, OrganisationId, Programme, Purpose, RegionCode};
 
 use crate::{
     Card, Market,
@@ -17,7 +14,7 @@ use crate::{
     },
     kinds::KindSet,
     market::Row,
-    record::{Choices, Column, Records},
+    record::{Aspect, Column, Likeness, Records},
 };
 
 /// Who asks for whom, and what the programme says about it.
@@ -37,6 +34,17 @@ pub struct Ask<'a> {
     pub members: Option<&'a HashSet<OrganisationId>>,
     /// Counterparts that declined lately for the same purpose.
     pub cooling: &'a HashSet<OrganisationId>,
+    /// Whom it is about.
+    pub among: Among,
+}
+
+/// Whether those who invested in each other before are left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Among {
+    /// They are: a list is of those one does not know yet.
+    Strangers,
+    /// They are not: two who know each other may still ask each other.
+    Everybody,
 }
 
 /// A question made ready: what depends on the asker alone.
@@ -50,38 +58,52 @@ pub(crate) struct Question<'a> {
     pub(crate) mine: Vec<Mine<'a>>,
     /// Whether the one mandate that was asked for is not among them.
     pub(crate) lacks_mandate: bool,
-    /// What others' records say of my labels; empty where my own record speaks.
-    pub(crate) columns: Columns,
+    /// Whose record speaks.
+    pub(crate) speaks: Speaks,
     /// How near their home lies to mine.
     pub(crate) to_my_home: Near,
     /// How near my home lies to what they target.
     pub(crate) my_home_to: Near,
 }
 
-/// Levels by row of every label of the asker that records are read for.
-#[derive(Default)]
-pub(crate) struct Columns {
-    pub(crate) sectors: Vec<Column>,
-    pub(crate) stages: Vec<Column>,
-    pub(crate) regions: Vec<Column>,
-    pub(crate) countries: Vec<Column>,
+/// What the asker's round is beside every record, worked out once.
+pub(crate) struct Asked {
+    /// By respect: the levels by row of every label of the asker.
+    pub(crate) columns: [Vec<Column>; Aspect::ALL.len()],
+    /// How like every startup is to the asker.
+    pub(crate) likeness: Likeness,
+    /// By row: what it shared with the asker's investors.
+    pub(crate) shared: Vec<u64>,
 }
 
-impl Columns {
-    fn of(records: &Records, me: Row<'_>) -> Columns {
-        fn all<A>(choices: &Choices, labels: &[Code<A>]) -> Vec<Column>
-        where
-            A: OnAxis,
-        {
-            let column = |label: &Code<A>| choices.column(label.index());
-            labels.iter().map(column).collect()
+/// Whose record of investments speaks, and what was worked out for it once.
+pub(crate) enum Speaks {
+    /// Each counterpart's, of the asker's round.
+    Theirs(Box<Asked>),
+    /// The asker's own, of each counterpart's round.
+    Mine {
+        /// By row: what it shared with the asker.
+        shared: Vec<u64>,
+    },
+}
+
+impl Speaks {
+    fn of(records: &Records, me: Row<'_>, kind: Kind) -> Speaks {
+        if kind == Kind::Startup {
+            return Speaks::Mine {
+                shared: records.partners.with(me.at()),
+            };
         }
-        Columns {
-            sectors: all(&records.sectors, me.sectors()),
-            stages: all(&records.stages, me.stages()),
-            regions: all(&records.regions, me.home().as_slice()),
-            countries: all(&records.countries, me.country().as_slice()),
-        }
+        let target = me.target();
+        Speaks::Theirs(Box::new(Asked {
+            columns: Aspect::ALL.map(|aspect| {
+                let choices = records.choices(aspect);
+                let terms = aspect.asked(&target).into_iter();
+                terms.map(|term| choices.column(term)).collect()
+            }),
+            likeness: records.past.likeness(&target),
+            shared: records.partners.with_investors_of(me.at()),
+        }))
     }
 }
 
@@ -141,11 +163,7 @@ impl<'a> Question<'a> {
             ask,
             me,
             table: KindTable::of(ask.table, me.kinds()),
-            columns: if ask.kind == Kind::Startup {
-                Columns::default()
-            } else {
-                Columns::of(market.records(), me)
-            },
+            speaks: Speaks::of(market.records(), me, ask.kind),
             lacks_mandate: ask.mandate.is_some() && mine.is_empty(),
             mine,
             to_my_home: from_home(&|place| home.map_or(UNKNOWN, |home| region::level(place, home))),
@@ -156,10 +174,9 @@ impl<'a> Question<'a> {
     /// Whose record of investments speaks, and which startup it is read for: the counterpart's record for the asker,
     /// but the asker's own where startups are asked for.
     pub(crate) fn record(&self, they: Row<'a>) -> (Row<'a>, Row<'a>) {
-        if self.ask.kind == Kind::Startup {
-            (self.me, they)
-        } else {
-            (they, self.me)
+        match self.speaks {
+            Speaks::Mine { .. } => (self.me, they),
+            Speaks::Theirs(_) => (they, self.me),
         }
     }
 }

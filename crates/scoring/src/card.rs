@@ -1,6 +1,7 @@
 //! The scorecard: what each level is worth in points.
 
 mod read;
+mod write;
 
 use std::sync::LazyLock;
 

@@ -3,10 +3,12 @@
 //! Level 0 is `unknown` wherever a factor can be unknown. How a level is found stands in `factors/`; what it is worth
 //! is the card's business alone.
 
-use crate::factors::{accepted, activity, cheque, home, language, lift, region, stage, tree};
+use crate::factors::{
+    accepted, cheque, home, kinds, language, raise, region, scale::names, stage, tree,
+};
 
 /// The version of all factors together: raised whenever a level's boundary moves.
-pub const FACTORS_VERSION: u32 = 1;
+pub const FACTORS_VERSION: u32 = 2;
 
 /// No factor has more levels.
 pub(crate) const LEVELS_MAX: usize = 16;
@@ -99,15 +101,53 @@ factors! {
     /// Whether the investor may invest in the issuing entity.
     EntityCountry = "entity_country.accepted", Single, accepted::LEVELS;
     /// How much the investing side invested lately.
-    Activity = "track_record.activity", Single, activity::LEVELS;
+    Activity = "track_record.activity", Single, names::ACTIVITY;
+    /// How many startups it invested in.
+    Deals = "track_record.deals", Single, names::DEALS;
+    /// The usual size of the rounds it joined.
+    RoundSize = "track_record.round_size", Single, names::ROUND_SIZE;
+    /// The usual number of investors in the rounds it joined.
+    Syndicate = "track_record.syndicate", Single, names::SYNDICATE;
     /// How often the investing side chose each of the startup's sectors.
-    RecordSector = "track_record.sector", PerLabel, lift::LEVELS;
+    RecordSector = "track_record.sector", PerLabel, names::SECTOR;
+    /// How often it chose what the startup says of itself, word by word.
+    RecordTopic = "track_record.topic", PerLabel, names::SECTOR;
     /// How often it chose the startup's stage.
-    RecordStage = "track_record.stage", Single, lift::LEVELS;
-    /// How often it chose the startup's home region.
-    RecordRegion = "track_record.region", Single, lift::LEVELS;
+    RecordStage = "track_record.stage", Single, names::STAGE;
+    /// How often it chose rounds of about this amount.
+    RecordAmount = "track_record.amount", Single, names::AMOUNT;
     /// How often it chose the startup's country.
-    RecordCountry = "track_record.country", Single, lift::LEVELS;
+    RecordCountry = "track_record.country", Single, names::PLACE;
+    /// How often it chose the startup's state or prefecture.
+    RecordSubdivision = "track_record.subdivision", Single, names::PLACE;
+    /// How often it chose the startup's area.
+    RecordArea = "track_record.area", Single, names::PLACE;
+    /// How often it chose the startup's city.
+    RecordCity = "track_record.city", Single, names::CITY;
+    /// How many deals of its record are like this one.
+    Similar = "track_record.similar", Single, names::SIMILAR;
+    /// The same, wherever they were.
+    SimilarAnywhere = "track_record.similar_anywhere", Single, names::ANYWHERE;
+    /// How much it shared with the startup's earlier investors.
+    Partners = "partners.shared", Single, names::PARTNERS;
+    /// The same, beside a stranger of its size.
+    PartnerLift = "partners.lift", Single, names::PARTNER_LIFT;
+    /// Whether the investing side incubates too.
+    AlsoIncubates = "investor.also_incubates", Single, kinds::LEVELS;
+    /// The stage of the startup's round.
+    RaiseStage = "raise.stage", Single, raise::STAGES;
+    /// The amount of the startup's round.
+    RaiseAmount = "raise.amount", Single, raise::AMOUNTS;
+    /// The rounds that the startup raised before.
+    RaiseRounds = "raise.earlier_rounds", Single, raise::ROUNDS;
+    /// The investors that the startup has.
+    RaiseInvestors = "raise.earlier_investors", Single, raise::INVESTORS;
+    /// How much of the market's deals are in the startup's sector.
+    MarketSector = "market.sector", Single, names::MARKET_SHARE;
+    /// How much of the market's deals are in the startup's country.
+    MarketCountry = "market.country", Single, names::MARKET_SHARE;
+    /// How much of the market's deals are in the startup's area.
+    MarketArea = "market.area", Single, names::MARKET_SHARE;
     /// A language both can meet in.
     Language = "language.in_common", Single, language::LEVELS;
 }
@@ -124,8 +164,29 @@ impl Factor {
         u8::try_from(position).ok()
     }
 
+    /// Whether a higher level can be worth no less: the levels from 1 are in the order of how well the two fit.
+    pub(crate) fn is_monotone(self) -> bool {
+        !matches!(
+            self,
+            Factor::Base
+                | Factor::RegionHome
+                | Factor::Deals
+                | Factor::RoundSize
+                | Factor::Syndicate
+                | Factor::Activity
+                | Factor::AlsoIncubates
+                | Factor::RaiseStage
+                | Factor::RaiseAmount
+                | Factor::RaiseRounds
+                | Factor::RaiseInvestors
+                | Factor::MarketSector
+                | Factor::MarketCountry
+                | Factor::MarketArea
+        )
+    }
+
     /// Whether its level 0 says that something is not stated.
     pub(crate) fn can_be_unknown(self) -> bool {
-        self != Factor::Base
+        self.levels()[0] == "unknown"
     }
 }

@@ -4,12 +4,19 @@ pub(crate) mod accepted;
 pub(crate) mod activity;
 pub(crate) mod cheque;
 pub(crate) mod home;
+pub(crate) mod kinds;
 pub(crate) mod language;
 pub(crate) mod lift;
+pub(crate) mod partners;
+pub(crate) mod raise;
 pub(crate) mod region;
+pub(crate) mod scale;
 pub(crate) mod share;
+pub(crate) mod similar;
 pub(crate) mod stage;
+pub(crate) mod topic;
 pub(crate) mod tree;
+pub(crate) mod usual;
 
 use domain::taxonomy::Code;
 

@@ -20,6 +20,10 @@ pub struct Facts {
     pub kinds: Vec<Kind>,
     /// Where it is at home.
     pub home: Option<RegionCode>,
+    /// The places around its home by name, which records are kept for.
+    pub places: Places,
+    /// What it says of itself, in any language.
+    pub texts: Vec<String>,
     /// Languages in which it can hold a meeting.
     pub languages: Vec<LanguageTag>,
     /// Industries.
@@ -56,6 +60,8 @@ impl Facts {
             tie_key,
             kinds: vec![kind],
             home: None,
+            places: Places::default(),
+            texts: Vec::new(),
             languages: Vec::new(),
             sectors: Vec::new(),
             modalities: Vec::new(),
@@ -79,11 +85,22 @@ impl Facts {
     }
 }
 
+/// The places around a home, each by a name of its own that no two places share: `US/Boston`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    /// A state, province or prefecture.
+    pub subdivision: Option<String>,
+    /// A metropolitan area, or another that people speak of.
+    pub area: Option<String>,
+    /// A city.
+    pub city: Option<String>,
+}
+
 /// A round as others see it: its amount as a band.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RoundFacts {
     /// A step of the financing ladder.
-    pub stage: StageCode,
+    pub stage: Option<StageCode>,
     /// What is raised in all.
     pub band: Option<AmountBand>,
     /// Country of the issuing entity.

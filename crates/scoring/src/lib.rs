@@ -13,8 +13,11 @@ mod explain;
 mod factor;
 mod factors;
 mod facts;
+mod history;
 mod kinds;
+mod learn;
 mod market;
+pub mod measure;
 mod pair;
 mod ragged;
 mod rank;
@@ -26,11 +29,13 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-pub use ask::Ask;
+pub use ask::{Among, Ask};
 pub use card::{Card, CardError};
 pub use explain::{Contribution, Explanation, Level, explain, explain_each};
 pub use factor::FACTORS_VERSION;
-pub use facts::{Deal, Facts, RoundFacts};
+pub use facts::{Deal, Facts, Places, RoundFacts};
+pub use history::{Asked, History, Raised, Trial, open_programme};
+pub use learn::{Learned, NothingHappened, learn};
 pub use market::Market;
 pub use rank::{Match, rank, score};
 pub use rules::{KeptOff, Whose};

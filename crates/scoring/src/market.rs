@@ -9,12 +9,12 @@ use domain::{
 use jiff::civil::Date;
 
 use crate::{
-    Deal, Facts, Statistics,
+    Deal, Facts, Places, Statistics,
     aim::Aim,
-    factors::{activity, language::Spoken},
+    factors::{activity, language::Spoken, topic},
     kinds::KindSet,
     ragged::Ragged,
-    record::{Records, Target, country_of},
+    record::{Aspect, Records, Target, Term, country_of},
     sorted,
 };
 
@@ -29,6 +29,10 @@ pub struct Market {
     primary_kinds: Vec<Option<Kind>>,
     kinds: Vec<KindSet>,
     homes: Vec<Option<RegionCode>>,
+    places: Vec<Places>,
+    /// Words of each row that records are asked for, with their terms.
+    topics: Ragged<Term>,
+    topic_names: HashMap<Term, String>,
     countries: Vec<Option<RegionCode>>,
     languages: Ragged<Spoken>,
     sectors: Ragged<SectorCode>,
@@ -48,9 +52,22 @@ pub struct Market {
     regions: Vec<RegionCode>,
 }
 
+/// The words that the market has least of among those it knows.
+fn rarest(topics: &[Term], records: &Records) -> Vec<Term> {
+    let choices = records.choices(Aspect::Topic);
+    let known = topics
+        .iter()
+        .filter(|&&term| choices.is_known(term, topic::DEALS_MIN));
+    let mut known: Vec<Term> = known.copied().collect();
+    known.sort_by_key(|&term| (choices.market(term).with, term));
+    known.truncate(topic::ASKED_MAX);
+    known
+}
+
 /// The round in force.
 #[derive(Debug)]
 pub(crate) struct OpenRound {
+    pub(crate) stage: Option<StageCode>,
     pub(crate) band: Option<AmountBand>,
     pub(crate) entity_country: Option<RegionCode>,
     pub(crate) instruments: Box<[Instrument]>,
@@ -66,19 +83,32 @@ impl Market {
         let ids: Vec<OrganisationId> = facts.iter().map(|facts| facts.id).collect();
         let rows: HashMap<OrganisationId, usize> =
             (0..).zip(&ids).map(|(row, &id)| (id, row)).collect();
-        let records = Records::build(
-            ids.len(),
-            deals,
-            as_of,
-            |deal| rows.get(&deal.investor).copied(),
-            |deal| {
-                let startup = rows.get(&deal.startup).map(|&row| &facts[row]);
-                startup.map_or_else(Target::default, |startup| Target {
-                    sectors: &startup.sectors,
-                    home: startup.home,
-                })
-            },
-        );
+        let words: Vec<Vec<String>> = facts.iter().map(|f| topic::words(&f.texts)).collect();
+        let terms = |words: &Vec<String>| words.iter().map(|word| topic::term(word)).collect();
+        let topics: Vec<Vec<Term>> = words.iter().map(terms).collect();
+        let row = |id| {
+            rows.get(&id)
+                .map(|&row| u32::try_from(row).expect("fewer than 2^32 rows"))
+        };
+        let records = Records::build(ids.len(), deals, as_of, row, |row| Target {
+            sectors: &facts[row].sectors,
+            country: facts[row].home.and_then(country_of),
+            places: Some(&facts[row].places),
+            topics: &topics[row],
+            ..Target::default()
+        });
+        let asked: Vec<Vec<Term>> = topics
+            .iter()
+            .map(|topics| rarest(topics, &records))
+            .collect();
+        let topic_names = asked
+            .iter()
+            .zip(&words)
+            .flat_map(|(asked, words)| {
+                let named = words.iter().map(|word| (topic::term(word), word.clone()));
+                named.filter(|(term, _)| asked.contains(term))
+            })
+            .collect();
         let past = deals
             .iter()
             .filter(|deal| activity::age(deal.on, as_of).is_some());
@@ -93,6 +123,9 @@ impl Market {
             primary_kinds: facts.iter().map(|f| f.kinds.first().copied()).collect(),
             kinds: facts.iter().map(|f| KindSet::of(&f.kinds)).collect(),
             homes: facts.iter().map(|facts| facts.home).collect(),
+            places: facts.iter().map(|facts| facts.places.clone()).collect(),
+            topics: Ragged::collect(asked),
+            topic_names,
             countries: facts.iter().map(|f| f.home.and_then(country_of)).collect(),
             languages: Ragged::collect(facts.iter().map(spoken)),
             sectors: Ragged::collect(facts.iter().map(|f| sorted(f.sectors.clone()))),
@@ -212,6 +245,29 @@ impl<'a> Row<'a> {
     pub(crate) fn round(self) -> Option<&'a OpenRound> {
         self.market.rounds[self.at].as_ref()
     }
+
+    /// What records are read for: the organisation as a startup, with its round in force, or else its financing stage.
+    pub(crate) fn target(self) -> Target<'a> {
+        let stated = self.stages().iter().copied();
+        let mut financing = stated.filter(|stage| stage.code().starts_with("financing"));
+        Target {
+            sectors: self.sectors(),
+            country: self.country(),
+            places: Some(&self.market.places[self.at]),
+            stage: self
+                .round()
+                .and_then(|round| round.stage)
+                .or_else(|| financing.next()),
+            band: self.round().and_then(|round| round.band),
+            topics: self.market.topics.row(self.at),
+        }
+    }
+
+    /// The word that is asked for in this place.
+    pub(crate) fn topic(self, index: usize) -> Option<&'a str> {
+        let term = self.market.topics.row(self.at).get(index)?;
+        self.market.topic_names.get(term).map(String::as_str)
+    }
 }
 
 /// Mandates in force, in the order of their ids.
@@ -230,17 +286,18 @@ fn spoken(facts: &Facts) -> Vec<Spoken> {
 
 /// The stages of the profile; on the financing ladder the round in force knows better.
 fn stages(facts: &Facts, as_of: Date) -> Vec<StageCode> {
-    let Some(round) = facts.round_on(as_of) else {
+    let Some(raised) = facts.round_on(as_of).and_then(|round| round.stage) else {
         return sorted(facts.stages.clone());
     };
-    let others = |stage: &StageCode| stage.ladder() != round.stage.ladder();
+    let others = |stage: &StageCode| stage.ladder() != raised.ladder();
     let mut stages: Vec<StageCode> = facts.stages.iter().copied().filter(others).collect();
-    stages.push(round.stage);
+    stages.push(raised);
     sorted(stages)
 }
 
 fn open_round(facts: &Facts, as_of: Date) -> Option<OpenRound> {
     facts.round_on(as_of).map(|round| OpenRound {
+        stage: round.stage,
         band: round.band,
         entity_country: round.entity_country,
         instruments: round.instruments.clone().into(),

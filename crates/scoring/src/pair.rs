@@ -1,8 +1,10 @@
 //! One pair: the level of every factor, with its evidence. Lists and explanations both read it, so they cannot differ.
 
+mod record;
+
 use domain::{
-    CapabilityCode, RegionCode, StageCode,
-    taxonomy::{Axis, Code, OnAxis, RegionLevel},
+    CapabilityCode, RegionCode,
+    taxonomy::{Axis, Code, OnAxis},
 };
 use serde_json::{Value, json};
 
@@ -10,9 +12,8 @@ use crate::{
     aim::Aim,
     ask::{Mine, Question},
     factor::Factor,
-    factors::{UNKNOWN, accepted, activity, cheque, home, language, share, stage, tree},
+    factors::{UNKNOWN, accepted, cheque, home, language, share, stage, tree},
     market::{OpenRound, Row},
-    record::{Choices, Column},
 };
 
 /// Takes what is found out about a pair, one contribution after the other.
@@ -43,7 +44,7 @@ pub(crate) fn weigh_profiles(question: &Question<'_>, they: Row<'_>, sink: &mut 
         me.indications(),
         they.indications(),
     );
-    weigh_record(question, they, sink);
+    record::weigh(question, they, sink);
     let (level, shared) = language::level(me.languages(), they.languages());
     sink.whole(
         Factor::Language,
@@ -261,116 +262,7 @@ fn weigh_terms(
     );
 }
 
-fn weigh_record(question: &Question<'_>, they: Row<'_>, sink: &mut impl Sink) {
-    let (holder, startup) = question.record(they);
-    let records = question.market.records();
-    let (deals, weight) = (records.deals(holder.at()), records.weight(holder.at()));
-    let own = question.me.id() == holder.id();
-    let columns = &question.columns;
-    sink.whole(Factor::Activity, activity::level(deals, weight), || {
-        let tenths = 10 * weight / activity::ONE;
-        json!({"deals": deals, "recent": decimal(tenths), "own": own})
-    });
-
-    let sectors = Choice {
-        choices: &records.sectors,
-        columns: &columns.sectors,
-        holder: holder.at(),
-        own,
-        axis: Axis::Sectors,
-    };
-    if startup.sectors().is_empty() || deals == 0 {
-        sink.whole(Factor::RecordSector, UNKNOWN, || sectors.evidence(None));
-    } else {
-        for (index, &sector) in startup.sectors().iter().enumerate() {
-            let share = share::share(index, startup.sectors().len());
-            if share > 0 {
-                let level = sectors.level(sector.index());
-                let label = Some((sector.index(), sector.code()));
-                sink.take(Factor::RecordSector, level, share, || {
-                    sectors.evidence(label)
-                });
-            }
-        }
-    }
-    let stages = Choice {
-        choices: &records.stages,
-        columns: &columns.stages,
-        holder: holder.at(),
-        own,
-        axis: Axis::Stages,
-    };
-    let level = |stage: &&StageCode| stages.level(stage.index());
-    let stage = startup.stages().iter().max_by_key(level);
-    stages.whole(sink, Factor::RecordStage, stage.copied());
-
-    let regions = Choice {
-        choices: &records.regions,
-        columns: &columns.regions,
-        holder: holder.at(),
-        own,
-        axis: Axis::Regions,
-    };
-    let home = startup.home().filter(|&home| is_finer_than_country(home));
-    regions.whole(sink, Factor::RecordRegion, home);
-
-    let countries = Choice {
-        choices: &records.countries,
-        columns: &columns.countries,
-        holder: holder.at(),
-        own,
-        axis: Axis::Regions,
-    };
-    countries.whole(sink, Factor::RecordCountry, startup.country());
-}
-
-fn is_finer_than_country(region: RegionCode) -> bool {
-    let level = region.term().level;
-    matches!(level, Some(RegionLevel::Subdivision | RegionLevel::Area))
-}
-
-/// What one organisation chose on one axis.
-struct Choice<'a> {
-    choices: &'a Choices,
-    /// The same by row, for the labels of the asker.
-    columns: &'a [Column],
-    holder: usize,
-    /// Whether the record is the asker's.
-    own: bool,
-    axis: Axis,
-}
-
-impl Choice<'_> {
-    fn level(&self, term: u16) -> u8 {
-        let column = self.columns.iter().find(|column| column.term == term);
-        match column {
-            Some(column) => column.levels[self.holder],
-            None => self.choices.level(self.holder, term),
-        }
-    }
-
-    fn whole<A: OnAxis>(&self, sink: &mut impl Sink, factor: Factor, label: Option<Code<A>>) {
-        let level = label.map_or(UNKNOWN, |label| self.level(label.index()));
-        sink.whole(factor, level, || {
-            self.evidence(label.map(|label| (label.index(), label.code())))
-        });
-    }
-
-    /// Deals with the label among those whose label is known, and the lift over the market.
-    fn evidence(&self, label: Option<(u16, &str)>) -> Value {
-        let Some((term, code)) = label else {
-            return json!({"axis": self.axis, "own": self.own});
-        };
-        let own = self.choices.own(self.holder, term);
-        let times = self.choices.lift_tenths(self.holder, term);
-        json!({
-            "axis": self.axis, "label": code, "deals": own.with, "of": own.of,
-            "times": times.map(decimal), "own": self.own,
-        })
-    }
-}
-
 /// Tenths as a decimal number in a text, so that no machine rounds it otherwise.
-fn decimal(tenths: u64) -> String {
+pub(super) fn decimal(tenths: u64) -> String {
     format!("{}.{}", tenths / 10, tenths % 10)
 }

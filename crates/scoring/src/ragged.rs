@@ -24,6 +24,11 @@ impl<T> Ragged<T> {
         column
     }
 
+    /// How many cells there are.
+    pub(crate) fn rows(&self) -> usize {
+        self.starts.len() - 1
+    }
+
     /// The cell of `row`.
     pub(crate) fn row(&self, row: usize) -> &[T] {
         let (start, end) = (self.starts[row], self.starts[row + 1]);

@@ -1,22 +1,36 @@
 //! Track records: what each organisation invested in, beside what the market did.
+//!
+//! The first deal of an investor with a startup counts; that it invested again says little of whom it meets next.
 
-use domain::{RegionCode, SectorCode, StageCode, taxonomy::RegionLevel};
+mod aspect;
+mod choices;
+mod partners;
+mod past;
+
+use std::collections::HashMap;
+
+use domain::{AmountBand, RegionCode, SectorCode, StageCode, taxonomy::RegionLevel};
 use jiff::civil::Date;
 
+pub(crate) use aspect::{Aspect, Term};
+pub(crate) use choices::{Choices, Column};
+pub(crate) use partners::{Partners, Shared};
+pub(crate) use past::{Likeness, Past};
+
 use crate::{
-    Deal,
-    factors::{
-        UNKNOWN, activity,
-        lift::{self, Share, Shrinkage},
-    },
-    ragged::Ragged,
+    Deal, Places,
+    factors::{activity, scale::log2, usual},
 };
 
-/// What a deal was about, as far as it is known.
+/// What a startup and its round are, as far as records are kept for it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Target<'a> {
     pub(crate) sectors: &'a [SectorCode],
-    pub(crate) home: Option<RegionCode>,
+    pub(crate) country: Option<RegionCode>,
+    pub(crate) places: Option<&'a Places>,
+    pub(crate) stage: Option<StageCode>,
+    pub(crate) band: Option<AmountBand>,
+    pub(crate) topics: &'a [Term],
 }
 
 /// The records of all rows, and the market's.
@@ -24,245 +38,167 @@ pub(crate) struct Target<'a> {
 pub(crate) struct Records {
     deals: Vec<u32>,
     weights: Vec<u64>,
-    pub(crate) sectors: Choices,
-    pub(crate) stages: Choices,
-    pub(crate) regions: Choices,
-    pub(crate) countries: Choices,
+    round_sizes: Vec<u8>,
+    syndicates: Vec<u8>,
+    choices: Vec<Choices>,
+    pub(crate) past: Past,
+    pub(crate) partners: Partners,
+}
+
+/// A first deal of an investor with a startup, both by row where the market holds them.
+#[derive(Clone, Copy, Debug)]
+struct First<'a> {
+    deal: &'a Deal,
+    investor: Option<u32>,
+    startup: Option<u32>,
+    age: u32,
 }
 
 impl Records {
-    /// The records before `as_of`. `row` finds an investor's row, `target` what is known of a startup.
+    /// The records before `as_of`. `row` finds an organisation's row, `target` what is known of the startup in a row.
     pub(crate) fn build<'a>(
         rows: usize,
         deals: &[Deal],
         as_of: Date,
-        row: impl Fn(&Deal) -> Option<usize>,
-        target: impl Fn(&Deal) -> Target<'a>,
+        row: impl Fn(domain::OrganisationId) -> Option<u32>,
+        target: impl Fn(usize) -> Target<'a>,
     ) -> Records {
+        let firsts = firsts(deals, as_of, row);
+        let about = |first: &First<'_>| Target {
+            stage: first.deal.stage,
+            band: first.deal.band,
+            ..first
+                .startup
+                .map_or_else(Target::default, |row| target(row as usize))
+        };
+        let choices = Aspect::ALL.into_iter().map(|aspect| {
+            let terms = |first: &First<'_>| (first.investor, aspect.counted(&about(first)));
+            let counted: Vec<_> = firsts.iter().map(terms).collect();
+            Choices::of(rows, aspect, &counted)
+        });
+        let choices = choices.collect();
         let mut counts = vec![0; rows];
         let mut weights = vec![0; rows];
-        let [mut sectors, mut stages, mut regions, mut countries] = [const { Vec::new() }; 4];
-        for deal in deals {
-            let Some(age) = activity::age(deal.on, as_of) else {
-                continue;
-            };
-            let (row, target) = (row(deal), target(deal));
-            if let Some(row) = row {
-                counts[row] += 1;
-                weights[row] += activity::weight(age);
+        for first in &firsts {
+            if let Some(row) = first.investor {
+                counts[row as usize] += 1;
+                weights[row as usize] += activity::weight(first.age);
             }
-            sectors.push((row, sector_terms(target.sectors)));
-            stages.push((row, deal.stage.map(StageCode::index).into_iter().collect()));
-            regions.push((row, target.home.map_or_else(Vec::new, region_terms)));
-            let country = target.home.and_then(country_of);
-            countries.push((row, country.map(RegionCode::index).into_iter().collect()));
         }
         Records {
+            round_sizes: round_sizes(rows, &firsts),
+            syndicates: syndicates(rows, deals, &firsts),
+            past: Past::of(rows, &firsts, &target),
+            partners: Partners::of(rows, &firsts),
             deals: counts,
             weights,
-            sectors: Choices::of(rows, Shrinkage::SECTOR, &sectors),
-            stages: Choices::of(rows, Shrinkage::STAGE, &stages),
-            regions: Choices::of(rows, Shrinkage::REGION, &regions),
-            countries: Choices::of(rows, Shrinkage::COUNTRY, &countries),
+            choices,
         }
     }
 
-    /// Deals of `row`.
+    /// Startups that `row` invested in.
     pub(crate) fn deals(&self, row: usize) -> u32 {
         self.deals[row]
     }
 
-    /// Deals of `row`, each decayed by its age, in parts of [`activity::ONE`].
+    /// First deals of `row`, each decayed by its age, in parts of [`activity::ONE`].
     pub(crate) fn weight(&self, row: usize) -> u64 {
         self.weights[row]
     }
+
+    /// The level of the usual size of its rounds.
+    pub(crate) fn round_size(&self, row: usize) -> u8 {
+        self.round_sizes[row]
+    }
+
+    /// The level of the usual number of investors in its rounds.
+    pub(crate) fn syndicate(&self, row: usize) -> u8 {
+        self.syndicates[row]
+    }
+
+    /// What it chose in one respect.
+    pub(crate) fn choices(&self, aspect: Aspect) -> &Choices {
+        &self.choices[aspect as usize]
+    }
 }
 
-/// The sectors and all they lie in, each once.
-fn sector_terms(sectors: &[SectorCode]) -> Vec<u16> {
-    let around = |sector: &SectorCode| sector.term().ancestors.iter().copied();
-    let mut terms: Vec<u16> = sectors.iter().flat_map(around).collect();
-    terms.extend(sectors.iter().map(|sector| sector.index()));
-    crate::sorted(terms)
+/// The deals before `as_of` that are an investor's first with a startup, by startup and investor.
+fn firsts(
+    deals: &[Deal],
+    as_of: Date,
+    row: impl Fn(domain::OrganisationId) -> Option<u32>,
+) -> Vec<First<'_>> {
+    let past = deals
+        .iter()
+        .filter_map(|deal| Some((deal, activity::age(deal.on, as_of)?)));
+    let mut past: Vec<_> = past.collect();
+    past.sort_by_key(|(deal, age)| {
+        (
+            deal.startup,
+            deal.investor,
+            std::cmp::Reverse(*age),
+            deal.stage,
+            deal.band,
+        )
+    });
+    past.dedup_by_key(|(deal, _)| (deal.startup, deal.investor));
+    let first = |(deal, age): (&'_ Deal, u32)| (deal.investor, deal.startup, age);
+    past.into_iter()
+        .map(|(deal, age)| {
+            let (investor, startup, age) = first((deal, age));
+            First {
+                deal,
+                investor: row(investor),
+                startup: row(startup),
+                age,
+            }
+        })
+        .collect()
 }
 
-/// The region and all it lies in.
-fn region_terms(home: RegionCode) -> Vec<u16> {
-    let mut terms = home.term().ancestors.to_vec();
-    terms.push(home.index());
-    terms
+/// By row: the level of the mean size of the rounds it joined, among logarithms, with some rounds of the market's mean.
+fn round_sizes(rows: usize, firsts: &[First<'_>]) -> Vec<u8> {
+    let known = || {
+        firsts
+            .iter()
+            .filter_map(|first| Some((first, usual::log_usd(first.deal.band?))))
+    };
+    let sum: i64 = known().map(|(_, size)| i64::from(size)).sum();
+    let count = i64::try_from(known().count()).expect("fewer than 2^63");
+    let mean = if count == 0 { 0 } else { sum / count };
+    let mut own = vec![(0, 0); rows];
+    for (first, size) in known() {
+        if let Some(row) = first.investor {
+            own[row as usize].0 += i64::from(size);
+            own[row as usize].1 += 1;
+        }
+    }
+    let level = |&(sum, count): &(i64, i64)| usual::round_size(sum, count, mean);
+    own.iter().map(level).collect()
+}
+
+/// By row: the level of the mean number of investors in the rounds it joined.
+fn syndicates(rows: usize, deals: &[Deal], firsts: &[First<'_>]) -> Vec<u8> {
+    let mut joined: HashMap<_, u64> = HashMap::new();
+    for deal in deals {
+        *joined.entry((deal.startup, deal.on)).or_default() += 1;
+    }
+    let mut own = vec![(0, 0); rows];
+    for first in firsts {
+        if let Some(row) = first.investor {
+            let investors = joined[&(first.deal.startup, first.deal.on)];
+            own[row as usize].0 += i64::from(log2(investors));
+            own[row as usize].1 += 1;
+        }
+    }
+    own.iter()
+        .map(|&(sum, count)| usual::syndicate(sum, count))
+        .collect()
 }
 
 /// The country that `region` is or lies in.
 pub(crate) fn country_of(region: RegionCode) -> Option<RegionCode> {
-    let around = region.term().ancestors.iter().copied();
-    std::iter::once(region.index())
-        .chain(around)
-        .filter_map(RegionCode::from_index)
+    region
+        .and_around()
         .find(|region| region.term().level == Some(RegionLevel::Country))
-}
-
-/// How often each row, and the market, chose each term of one axis.
-#[derive(Debug)]
-pub(crate) struct Choices {
-    shrinkage: Shrinkage,
-    /// Deals by term, all investors together.
-    market: Vec<u32>,
-    /// Deals whose term is known, all investors together.
-    market_of: u32,
-    /// By row: its deals whose term is known.
-    known: Vec<u32>,
-    /// By row: the level of a term it never chose though the market did.
-    never: Vec<u8>,
-    /// By row: the terms it chose, in order.
-    chosen: Ragged<Chosen>,
-    /// By term: the rows that chose it, with its level there.
-    by_term: Ragged<(u32, u8)>,
-}
-
-/// The levels of one term by row.
-pub(crate) struct Column {
-    pub(crate) term: u16,
-    pub(crate) levels: Vec<u8>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Chosen {
-    term: u16,
-    level: u8,
-    deals: u32,
-}
-
-impl Choices {
-    fn of(rows: usize, shrinkage: Shrinkage, deals: &[(Option<usize>, Vec<u16>)]) -> Choices {
-        let width = deals.iter().flat_map(|(_, terms)| terms).max();
-        let mut market = vec![0; width.map_or(0, |&term| usize::from(term) + 1)];
-        let mut market_of = 0;
-        let mut known = vec![0; rows];
-        let mut chosen = vec![Vec::<u16>::new(); rows];
-        for (row, terms) in deals.iter().filter(|(_, terms)| !terms.is_empty()) {
-            market_of += 1;
-            for &term in terms {
-                market[usize::from(term)] += 1;
-            }
-            if let &Some(row) = row {
-                known[row] += 1;
-                chosen[row].extend(terms);
-            }
-        }
-        let level = |own, market| lift::level(own, market, shrinkage);
-        let cell = |(terms, &of): (Vec<u16>, &u32)| {
-            let runs = runs(terms).into_iter();
-            let market = &market;
-            runs.map(move |(term, with)| Chosen {
-                term,
-                level: level(
-                    Share { with, of },
-                    Share {
-                        with: market[usize::from(term)],
-                        of: market_of,
-                    },
-                ),
-                deals: with,
-            })
-        };
-        // Without own deals the market's share falls out of the lift: any will do.
-        let any = Share { with: 1, of: 1 };
-        let never = known.iter().map(|&of| level(Share { with: 0, of }, any));
-        let never = never.collect();
-        let chosen = Ragged::collect(chosen.into_iter().zip(&known).map(cell));
-        Choices {
-            by_term: by_term(rows, market.len(), &chosen),
-            never,
-            chosen,
-            shrinkage,
-            market_of,
-            known,
-            market,
-        }
-    }
-
-    /// The level of `term` in the record of `row`.
-    pub(crate) fn level(&self, row: usize, term: u16) -> u8 {
-        if self.market(term).with == 0 {
-            return UNKNOWN;
-        }
-        self.chosen(row, term)
-            .map_or(self.never[row], |chosen| chosen.level)
-    }
-
-    /// The level of `term` in the record of every row: one byte each, read in order by a list over all rows.
-    pub(crate) fn column(&self, term: u16) -> Column {
-        if self.market(term).with == 0 {
-            return Column {
-                term,
-                levels: vec![UNKNOWN; self.never.len()],
-            };
-        }
-        let mut levels = self.never.clone();
-        let rows = self.by_term.row(usize::from(term));
-        for &(row, level) in rows {
-            levels[row as usize] = level;
-        }
-        Column { term, levels }
-    }
-
-    /// Deals of `row` with `term`, of those whose term is known.
-    pub(crate) fn own(&self, row: usize, term: u16) -> Share {
-        Share {
-            with: self.chosen(row, term).map_or(0, |chosen| chosen.deals),
-            of: self.known[row],
-        }
-    }
-
-    /// Deals of the market with `term`, of those whose term is known.
-    pub(crate) fn market(&self, term: u16) -> Share {
-        Share {
-            with: self.market.get(usize::from(term)).copied().unwrap_or(0),
-            of: self.market_of,
-        }
-    }
-
-    /// The lift of `term` in the record of `row` in tenths, rounded down; none where it is unknown.
-    pub(crate) fn lift_tenths(&self, row: usize, term: u16) -> Option<u64> {
-        lift::lift(self.own(row, term), self.market(term), self.shrinkage)
-            .map(|(over, under)| 10 * over / under)
-    }
-
-    /// Terms that the market chose, with the number of deals.
-    pub(crate) fn market_shares(&self) -> impl Iterator<Item = (u16, u32)> {
-        let all = (0u16..).zip(self.market.iter().copied());
-        all.filter(|&(_, deals)| deals > 0)
-    }
-
-    fn chosen(&self, row: usize, term: u16) -> Option<&Chosen> {
-        let cell = self.chosen.row(row);
-        let at = cell.binary_search_by_key(&term, |chosen| chosen.term);
-        at.ok().map(|at| &cell[at])
-    }
-}
-
-/// What was chosen, turned round.
-fn by_term(rows: usize, terms: usize, chosen: &Ragged<Chosen>) -> Ragged<(u32, u8)> {
-    let mut cells = vec![Vec::new(); terms];
-    for row in 0..rows {
-        let number = u32::try_from(row).expect("fewer than 2^32 rows");
-        for choice in chosen.row(row) {
-            cells[usize::from(choice.term)].push((number, choice.level));
-        }
-    }
-    Ragged::collect(cells)
-}
-
-/// Each term once, in order, with how often it stands in `terms`.
-fn runs(mut terms: Vec<u16>) -> Vec<(u16, u32)> {
-    terms.sort_unstable();
-    let mut runs: Vec<(u16, u32)> = Vec::new();
-    for term in terms {
-        match runs.last_mut() {
-            Some((last, count)) if *last == term => *count += 1,
-            _ => runs.push((term, 1)),
-        }
-    }
-    runs
 }

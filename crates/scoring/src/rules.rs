@@ -4,6 +4,7 @@ use domain::{Condition, Criterion, Language, RegionCode, Strength};
 use serde::Serialize;
 
 use crate::{
+    Among,
     aim::Aim,
     ask::{Mine, Question},
     factors::{language::Spoken, stage, tree},
@@ -18,6 +19,8 @@ pub enum KeptOff {
     OwnHouse,
     /// The programme does not bring their kinds together.
     KindTable,
+    /// One of the two invested in the other before: they need no introduction.
+    AlreadyInvested,
     /// The counterpart makes no new investments.
     NotInvesting,
     /// A `must` criterion is not met.
@@ -60,6 +63,7 @@ impl KeptOff {
         match self {
             KeptOff::OwnHouse => "own_house",
             KeptOff::KindTable => "kind_table",
+            KeptOff::AlreadyInvested => "already_invested",
             KeptOff::NotInvesting => "not_investing",
             KeptOff::Must { .. } => "must",
             KeptOff::Avoid { .. } => "avoid",
@@ -97,6 +101,9 @@ pub(crate) fn judge<'q>(
         return Err(KeptOff::NotAvailable);
     }
     check_kinds(question, they)?;
+    if ask.among == Among::Strangers && invested_before(question, they) {
+        return Err(KeptOff::AlreadyInvested);
+    }
     if question.lacks_mandate {
         return Err(KeptOff::NoMandate);
     }
@@ -111,6 +118,12 @@ pub(crate) fn judge<'q>(
         return Err(KeptOff::Cooling);
     }
     Ok(())
+}
+
+fn invested_before(question: &Question<'_>, they: Row<'_>) -> bool {
+    let partners = &question.market.records().partners;
+    let (me, they) = (question.me.at(), they.at());
+    partners.is_between(they, me) || partners.is_between(me, they)
 }
 
 fn blocks(who: Row<'_>, whom: Row<'_>) -> bool {

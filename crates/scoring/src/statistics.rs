@@ -1,9 +1,10 @@
 //! What the market as a whole did: the part of a score that belongs to no pair.
 
-use domain::{RegionCode, SectorCode, StageCode};
+use std::fmt::Write as _;
+
 use sha2::{Digest, Sha256};
 
-use crate::record::{Choices, Records};
+use crate::record::{Aspect, Records};
 
 /// The year of the exchange rates by which amounts are put into bands.
 pub const FX_YEAR: i16 = 2024;
@@ -18,20 +19,18 @@ pub struct Statistics {
 impl Statistics {
     pub(crate) fn of(deals: u32, records: &Records) -> Statistics {
         let mut text = format!("fx_year {FX_YEAR}\ndeals {deals}\n");
-        let sector = |term| SectorCode::from_index(term).map(SectorCode::code);
-        let stage = |term| StageCode::from_index(term).map(StageCode::code);
-        let region = |term| RegionCode::from_index(term).map(RegionCode::code);
-        write_shares(&mut text, "sector", &records.sectors, sector);
-        write_shares(&mut text, "stage", &records.stages, stage);
-        write_shares(&mut text, "region", &records.regions, region);
-        write_shares(&mut text, "country", &records.countries, region);
+        for aspect in Aspect::ALL {
+            for (term, with) in records.choices(aspect).market_shares() {
+                let _ = writeln!(text, "{aspect:?} {:016x} {with}", term.0);
+            }
+        }
         Statistics {
             hash: sha256(&text),
             deals,
         }
     }
 
-    /// SHA-256 in hexadecimal of market shares by sector, stage, region and country, the number of deals, and
+    /// SHA-256 in hexadecimal of the market's shares in every respect that records are kept in, the number of deals, and
     /// [`FX_YEAR`].
     pub fn hash(&self) -> &str {
         &self.hash
@@ -41,21 +40,6 @@ impl Statistics {
     pub fn deals(&self) -> u32 {
         self.deals
     }
-}
-
-/// One line per term, by its code: places in a taxonomy change with its data, codes do not.
-fn write_shares(
-    text: &mut String,
-    name: &str,
-    choices: &Choices,
-    code: impl Fn(u16) -> Option<&'static str>,
-) {
-    let shares = choices.market_shares();
-    let mut lines: Vec<String> = shares
-        .filter_map(|(term, deals)| Some(format!("{name} {} {deals}\n", code(term)?)))
-        .collect();
-    lines.sort_unstable();
-    text.extend(lines);
 }
 
 /// SHA-256 of `text` in hexadecimal.

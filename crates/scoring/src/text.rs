@@ -9,7 +9,14 @@ use domain::{
 use serde_json::Value;
 
 use self::sentences::{OTHERWISE, SENTENCES, Sentence};
-use crate::{Contribution, KeptOff, Whose, factor::Factor, factors::UNKNOWN};
+use crate::{
+    Contribution, KeptOff, Whose,
+    factor::Factor,
+    factors::{
+        UNKNOWN,
+        scale::{self, OCTAVE, Scale},
+    },
+};
 
 /// The code of a two-factor table's part.
 pub(crate) const TOGETHER: &str = "together";
@@ -19,9 +26,8 @@ pub(crate) fn code(factor: Factor, level: u8) -> &'static str {
     use Factor as F;
     if level == UNKNOWN && factor.can_be_unknown() {
         return match factor {
-            F::Activity | F::RecordSector | F::RecordStage | F::RecordRegion | F::RecordCountry => {
-                "no_record"
-            }
+            F::Partners | F::PartnerLift => "no_earlier_investors",
+            _ if factor.name().starts_with("track_record.") => "no_record",
             _ => "not_stated",
         };
     }
@@ -67,18 +73,56 @@ pub(crate) fn code(factor: Factor, level: u8) -> &'static str {
         F::Instrument => ["instrument_accepted", "", "instrument_not_accepted"],
         F::EntityCountry => ["entity_country_accepted", "", "entity_country_not_accepted"],
         F::Activity => return "recent_deals",
-        F::RecordSector | F::RecordStage | F::RecordRegion | F::RecordCountry => {
-            return match name {
-                "below_quarter" | "quarter" | "half" | "three_quarters" => "chosen_less_often",
-                _ => "chosen_as_often",
+        F::Deals => return "all_deals",
+        F::RoundSize => return "usual_round_size",
+        F::Syndicate => return "usual_syndicate",
+        F::RecordSector | F::RecordTopic => return chosen(scale::SECTOR, level),
+        F::RecordStage => return chosen(scale::STAGE, level),
+        F::RecordCountry | F::RecordSubdivision | F::RecordArea => {
+            return chosen(scale::PLACE, level);
+        }
+        F::RecordCity => return chosen(scale::CITY, level),
+        F::RecordAmount => {
+            return if is_often(scale::AMOUNT, level) {
+                "amount_chosen_as_often"
+            } else {
+                "amount_chosen_less_often"
             };
         }
+        F::Similar => return "similar_deals",
+        F::SimilarAnywhere => return "similar_deals_anywhere",
+        F::Partners | F::PartnerLift => return "partners_shared",
+        F::AlsoIncubates => {
+            return if level == 0 {
+                "does_not_incubate"
+            } else {
+                "also_incubates"
+            };
+        }
+        F::RaiseStage => return "raise_stage",
+        F::RaiseAmount => return "raise_amount",
+        F::RaiseRounds => return "raise_rounds",
+        F::RaiseInvestors => return "raise_investors",
+        F::MarketSector | F::MarketCountry | F::MarketArea => return "market_share",
         F::Language => ["language_shared", "", "no_language_shared"],
     };
     match name {
         "same" | "within" | "inside" | "accepted" | "shared" => it,
         "elsewhere" | "far" | "not_accepted" | "none" => other,
         _ => near,
+    }
+}
+
+/// Whether a level holds what is chosen as often as the market chooses it.
+fn is_often(scale: Scale, level: u8) -> bool {
+    level > 1 && 2 * scale.bound(level) > -OCTAVE
+}
+
+fn chosen(scale: Scale, level: u8) -> &'static str {
+    if is_often(scale, level) {
+        "chosen_as_often"
+    } else {
+        "chosen_less_often"
     }
 }
 
@@ -98,7 +142,10 @@ pub(crate) fn contribution(part: &Contribution, language: Language) -> String {
     for name in ["mine", "theirs", "label"] {
         fill(&mut text, name, || evidence.label(name));
     }
-    for name in ["deals", "of", "times", "recent", "language"] {
+    for name in [
+        "deals", "of", "times", "recent", "language", "similar", "size", "count", "earlier",
+        "round", "share", "expected",
+    ] {
         fill(&mut text, name, || evidence.word(name));
     }
     fill(&mut text, "holder", || evidence.holder().to_owned());
@@ -171,9 +218,16 @@ fn subject(factor: &str, language: Language) -> &'static str {
         "entity_country" => ("country of the entity", "法人の所在国"),
         "language" => ("languages", "言語"),
         _ => match factor {
-            "track_record.sector" => ("sectors", "分野"),
-            "track_record.stage" => ("stages", "ステージ"),
-            "track_record.region" | "track_record.country" => ("regions", "地域"),
+            "track_record.sector" | "market.sector" => ("sectors", "分野"),
+            "track_record.topic" => ("what it does", "事業内容"),
+            "track_record.stage" | "raise.stage" => ("stages", "ステージ"),
+            "track_record.amount" | "raise.amount" => ("amount of the round", "調達額"),
+            "track_record.country"
+            | "track_record.subdivision"
+            | "track_record.area"
+            | "track_record.city"
+            | "market.country"
+            | "market.area" => ("regions", "地域"),
             _ => ("investments", "投資"),
         },
     };
@@ -193,6 +247,10 @@ pub(crate) fn kept_off(reason: KeptOff, language: Language) -> String {
         KeptOff::KindTable => (
             "The programme does not bring these kinds together.".into(),
             "このプログラムでは、この種別どうしの紹介は行いません。".into(),
+        ),
+        KeptOff::AlreadyInvested => (
+            "One of you invested in the other before, so you need no introduction.".into(),
+            "すでに投資関係があるため、ご紹介の必要がありません。".into(),
         ),
         KeptOff::NotInvesting => (
             "They make no new investments at present.".into(),

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::import::ImportArgs;
+use crate::{evaluate::EvaluateArgs, import::ImportArgs, learn::LearnArgs};
 
 /// Nakodo 仲人: the matchmaking engine of an innovation hub.
 ///
@@ -29,6 +29,13 @@ pub(crate) enum Command {
     /// What the hub has already and is the same is not written: an import that broke off is simply run again. Rows that
     /// cannot be read are skipped and named by line and field; try with --dry-run first. A server may run meanwhile.
     Import(Import),
+    /// Rank a window of a ranking benchmark and tell how well.
+    ///
+    /// Nothing dated on or after the first day of the window is read but the rounds that ask. The measures are those of
+    /// information retrieval, with 95 % bootstrap intervals over the questions.
+    Evaluate(EvaluateArgs),
+    /// Learn a scorecard from what happened, and tell what each factor weighs and how well the score tells the frequency.
+    Learn(LearnArgs),
     /// Print the contract (OpenAPI 3.1) without a database.
     Openapi,
     /// Print a new signing key (Ed25519, PKCS#8 PEM), for --signing-key-file.

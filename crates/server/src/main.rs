@@ -2,9 +2,11 @@
 
 mod config;
 mod demo;
+mod evaluate;
 mod foundation;
 mod import;
 mod key;
+mod learn;
 mod serve;
 
 use std::process::ExitCode;
@@ -32,6 +34,8 @@ fn run(nakodo: Nakodo) -> anyhow::Result<()> {
             let report = import::run(&import.files, &store, api::Clock::Machine.now())?;
             print(&report.print(import.files.format)?)
         }
+        Command::Evaluate(evaluate) => print(&evaluate::run(&evaluate)?),
+        Command::Learn(learn) => print(&learn::run(&learn)?),
         Command::Openapi => print(&format!("{}\n", api::contract().to_pretty_json()?)),
         Command::SigningKey => print(&api::auth::keys::SigningKeys::generate_pem()),
     }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use domain::{OrganisationId, Purpose};
 use jiff::civil::Date;
-use scoring::{Ask, Card, Explanation, KeptOff, explain};
+use scoring::{Among, Ask, Card, Explanation, KeptOff, explain};
 use serde_json::{Value, json};
 use store::{judgements::Judgement, programmes};
 
@@ -84,6 +84,7 @@ impl Snapshot {
             table: &programme.programme,
             members: self.members_if_any(programme),
             cooling: &self.cooling(programme, from, purpose),
+            among: Among::Everybody,
         };
         explain(self.market(), Card::default_card(), &ask, to)
     }

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use domain::{
-    Affiliation, Document, DocumentKind, Id, Money, OrganisationId, Profile, Review, Round, Tier,
-    fold_name,
+    Affiliation, Criterion, Document, DocumentKind, Id, Mandate, Money, OrganisationId, Profile,
+    Review, Round, Tier, fold_name, taxonomy::RegionLevel,
 };
 use jiff::civil::Date;
-use scoring::{Deal, Facts, Market, RoundFacts};
+use scoring::{Deal, Facts, Market, Places, RoundFacts};
 
 use super::{Listed, Snapshot};
 
@@ -77,12 +77,30 @@ impl Listed {
         serde_json::from_value(self.visibility.disclose(T::KIND, whole, Tier::Listed)).ok()
     }
 
+    /// A mandate as factors may read it. Criteria that its owner shows later still remove, as private ones do.
+    fn listed_mandate(&self, mandate: &Mandate) -> Mandate {
+        let shown =
+            |field: &str| self.visibility.tier(DocumentKind::Mandate, field) == Tier::Listed;
+        let private = !shown("criteria");
+        let criteria = mandate.criteria.iter().cloned();
+        Mandate {
+            criteria: criteria
+                .map(|criterion| Criterion {
+                    private: criterion.private || private,
+                    ..criterion
+                })
+                .collect(),
+            terms: mandate.terms.clone().filter(|_| shown("terms")),
+            ..mandate.clone()
+        }
+    }
+
     /// A round as factors may read it. Its amount is listed as a band, unless the owner shows even that later.
     fn listed_round(&self, round: &Round) -> RoundFacts {
         let kind = DocumentKind::Round;
         let shown = |field: &str| self.visibility.tier(kind, field) == Tier::Listed;
         RoundFacts {
-            stage: round.stage,
+            stage: Some(round.stage),
             band: round
                 .amount
                 .filter(|_| shown("amount_band"))
@@ -108,6 +126,8 @@ fn facts(listed: &Listed, house: u32, blocked: Vec<OrganisationId>) -> Option<Fa
         tie_key: listed.organisation.tie_key,
         kinds: listed.kinds(),
         home: profile.home,
+        places: places(&profile),
+        texts: texts(&profile),
         languages: profile.languages,
         sectors: profile.sectors,
         modalities: profile.modalities,
@@ -121,13 +141,43 @@ fn facts(listed: &Listed, house: u32, blocked: Vec<OrganisationId>) -> Option<Fa
             .map(|round| listed.listed_round(&round.document))
             .collect(),
         mandates: mandates
-            .map(|kept| (Id::from_uuid(kept.id), kept.document.clone()))
+            .map(|kept| {
+                (
+                    Id::from_uuid(kept.id),
+                    listed.listed_mandate(&kept.document),
+                )
+            })
             .collect(),
         house,
         hidden: listed.visibility.hidden,
         opted_in: listed.visibility.opted_in,
         blocked,
     })
+}
+
+/// The places around a home: a prefecture or state and the area around it as the taxonomy has them, the city as written.
+fn places(profile: &Profile) -> Places {
+    let around = |level| {
+        let mut regions = profile.home?.and_around();
+        let found = regions.find(|region| region.term().level == Some(level))?;
+        Some(found.code().to_owned())
+    };
+    let country = around(RegionLevel::Country).unwrap_or_default();
+    Places {
+        subdivision: around(RegionLevel::Subdivision),
+        area: around(RegionLevel::Area),
+        city: profile
+            .city
+            .as_ref()
+            .map(|city| format!("{country}/{}", fold_name(city.as_str()))),
+    }
+}
+
+/// What it says of itself, in each language that it says it in.
+fn texts(profile: &Profile) -> Vec<String> {
+    let summary = &profile.summary;
+    let texts = [&summary.en, &summary.ja].into_iter().flatten();
+    texts.map(|text| text.as_str().to_owned()).collect()
 }
 
 /// The house of every affiliated organisation: those linked as one house, by whatever way round, share a number.

@@ -6,9 +6,18 @@ use jiff::Timestamp;
 use super::{Listed, Snapshot};
 
 impl Snapshot {
+    /// Whether the person is staff of a programme that the organisation is in. Every organisation is in the hub.
+    pub(crate) fn is_staff_for(&self, me: &Principal, organisation: OrganisationId) -> bool {
+        me.admin
+            || me
+                .staff_of
+                .iter()
+                .any(|programme| self.is_member(*programme, organisation))
+    }
+
     /// How much of `other` the person may see; `None`: for them it does not exist.
     ///
-    /// Own members and staff see all. Others see what one of their organisations sees: what is listed, and more where
+    /// Own members and staff of its programmes see all. Others see what one of their organisations sees: what is listed, and more where
     /// `met` says that a request between that organisation and `other` got so far. Who blocks an organisation shows it
     /// nothing, whatever was agreed before.
     pub(crate) fn may_see(
@@ -17,7 +26,8 @@ impl Snapshot {
         other: &Listed,
         met: &[(OrganisationId, Tier)],
     ) -> Option<Tier> {
-        if me.is_staff() || me.role_in(other.organisation.id).is_some() {
+        let id = other.organisation.id;
+        if self.is_staff_for(me, id) || me.role_in(id).is_some() {
             return Some(Tier::Staff);
         }
         let own = me.memberships.iter().filter_map(|(own, _)| {

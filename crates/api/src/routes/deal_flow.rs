@@ -37,6 +37,9 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 #[derive(Debug)]
 struct AnyOf<T>(Vec<T>);
 
+/// More codes than this are no filter any more.
+const CODES_MAX: usize = 100;
+
 impl<T> Default for AnyOf<T> {
     fn default() -> Self {
         AnyOf(Vec::new())
@@ -49,8 +52,11 @@ impl<'de, T: std::str::FromStr<Err: std::fmt::Display>> Deserialize<'de> for Any
         if text.is_empty() {
             return Err(serde::de::Error::custom("is empty"));
         }
+        if text.split(',').count() > CODES_MAX {
+            let message = format!("has more than {CODES_MAX} codes");
+            return Err(serde::de::Error::custom(message));
+        }
         text.split(',')
-            .take(100)
             .map(str::parse)
             .collect::<Result<_, _>>()
             .map(AnyOf)
@@ -74,7 +80,7 @@ impl<T> AnyOf<T> {
 #[into_params(parameter_in = Query)]
 pub(crate) struct DealFlowQuery {
     /// The organisation on whose part the caller looks; needed by who belongs to several. Staff who belong to none look
-    /// as staff.
+    /// as staff, at the organisations in their programmes.
     #[serde(rename = "as")]
     acting_for: Option<OrganisationId>,
     /// Industries, parted by commas; each with all below it.
@@ -238,20 +244,20 @@ fn list(
 
 /// On whose part the caller looks. Grants are never united: one organisation, or the staff.
 enum Viewer<'a> {
-    Staff,
+    Staff(&'a Principal),
     Organisation(&'a Listed),
 }
 
 impl Viewer<'_> {
     fn of<'a>(
         snapshot: &'a Snapshot,
-        me: &Principal,
+        me: &'a Principal,
         acting_for: Option<OrganisationId>,
     ) -> ApiResult<Viewer<'a>> {
         let organisation = match (acting_for, me.memberships.as_slice()) {
             (Some(id), _) if me.role_in(id).is_some() => id,
             (Some(_), _) => return Err(ApiError::not_found(Noun::Organisation)),
-            (None, []) if me.is_staff() => return Ok(Viewer::Staff),
+            (None, []) if me.is_staff() => return Ok(Viewer::Staff(me)),
             (None, []) => return Err(Code::Forbidden.into()),
             (None, [(only, _)]) => *only,
             (None, _) => {
@@ -267,7 +273,7 @@ impl Viewer<'_> {
 
     fn sees(&self, snapshot: &Snapshot, listed: &Listed) -> bool {
         match self {
-            Viewer::Staff => true,
+            Viewer::Staff(me) => snapshot.is_staff_for(me, listed.organisation.id),
             Viewer::Organisation(viewer) => snapshot.sees(viewer, listed),
         }
     }
@@ -278,7 +284,8 @@ fn fits(listed: &Listed, query: &DealFlowQuery) -> bool {
     let Some(profile) = listed.profile.as_ref() else {
         return false;
     };
-    let shown = |field: &str| listed.visibility.tier(DocumentKind::Profile, field) == Tier::Listed;
+    let is_listed = |kind, field: &str| listed.visibility.tier(kind, field) == Tier::Listed;
+    let shown = |field: &str| is_listed(DocumentKind::Profile, field);
     macro_rules! axis {
         ($field:ident) => {
             query.$field.meets(
@@ -309,10 +316,12 @@ fn fits(listed: &Listed, query: &DealFlowQuery) -> bool {
             listed
                 .assets
                 .iter()
+                .filter(|_| is_listed(DocumentKind::Asset, "development"))
                 .flat_map(|asset| asset.document.development.iter().map(|step| step.stage)),
         )
         .collect();
     let bands: Vec<AmountBand> = open()
+        .filter(|_| is_listed(DocumentKind::Round, "amount_band"))
         .filter_map(|round| round.document.amount)
         .map(domain::Money::band)
         .collect();

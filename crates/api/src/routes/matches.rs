@@ -6,7 +6,7 @@ mod view;
 use actix_web::{HttpRequest, HttpResponse, get, http::header};
 use domain::{Kind, MandateId, Noun, OrganisationId, Principal, ProgrammeId, Purpose};
 use jiff::civil::Date;
-use scoring::{Ask, Card, KeptOff};
+use scoring::{Among, Ask, Card, KeptOff};
 use serde::Deserialize;
 use store::programmes::Stored;
 use utoipa::IntoParams;
@@ -49,9 +49,14 @@ pub(crate) struct MatchQuery {
     cursor: Option<String>,
 }
 
-/// Whether the caller may ask for the organisation: its members and staff may; for others it does not exist.
-fn require_side(me: &Principal, organisation: OrganisationId) -> ApiResult<()> {
-    if me.is_staff() || me.role_in(organisation).is_some() {
+/// Whether the caller may ask for the organisation: its members and staff of its programmes may; for others it does not
+/// exist.
+fn require_side(
+    snapshot: &Snapshot,
+    me: &Principal,
+    organisation: OrganisationId,
+) -> ApiResult<()> {
+    if snapshot.is_staff_for(me, organisation) || me.role_in(organisation).is_some() {
         Ok(())
     } else {
         Err(ApiError::not_found(Noun::Organisation))
@@ -68,7 +73,7 @@ fn programme_of(snapshot: &Snapshot, id: Option<ProgrammeId>) -> ApiResult<&Stor
 
 /// The best counterparts of an organisation.
 ///
-/// For its members and staff. Exact, at most a second behind the database, at most 200 deep; each match says what its
+/// For its members and staff of its programmes. Exact, at most a second behind the database, at most 200 deep; each match says what its
 /// points are made of.
 #[utoipa::path(
     tag = "matches",
@@ -84,7 +89,7 @@ pub(crate) async fn list_matches(
     app: App,
     request: HttpRequest,
 ) -> ApiResult<HttpResponse> {
-    require_side(&caller.principal, id.0)?;
+    require_side(&app.live().snapshot(), &caller.principal, id.0)?;
     let page = Page::open(&app, &caller, id.0, query.0, &request)?;
     let tag = page.etag(&caller, reader.0);
     if is_known(&request, &tag) {
@@ -143,7 +148,7 @@ pub(crate) async fn show_match(
     app: App,
     request: HttpRequest,
 ) -> ApiResult<HttpResponse> {
-    require_side(&caller.principal, id.0)?;
+    require_side(&app.live().snapshot(), &caller.principal, id.0)?;
     let not_available = || ApiError::from(Code::NotAvailable);
     let other: OrganisationId = path_id(&request, "other").map_err(|_| not_available())?;
     let (asker, query) = (id.0, query.0);
@@ -162,6 +167,7 @@ pub(crate) async fn show_match(
             table: &programme.programme,
             members: snapshot.members_if_any(programme),
             cooling: &snapshot.cooling(programme, asker, query.purpose),
+            among: Among::Strangers,
         };
         let card = Card::default_card();
         let (items, kept_off) = match scoring::explain(&market, card, &ask, other) {

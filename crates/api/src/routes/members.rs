@@ -35,7 +35,7 @@ pub(crate) struct MemberView {
     role: Role,
 }
 
-/// The members of an organisation: for themselves and for staff.
+/// The members of an organisation: for themselves and for staff of its programmes.
 #[utoipa::path(
     tag = "members",
     params(("id" = OrganisationId, Path)),
@@ -51,7 +51,7 @@ pub(crate) async fn list_members(
     let items: Vec<MemberView> = app
         .read_as(&caller, move |conn, me| {
             find_seen(conn, &snapshot, me, id.0, now)?;
-            if !me.is_staff() && me.role_in(id.0).is_none() {
+            if !snapshot.is_staff_for(me, id.0) && me.role_in(id.0).is_none() {
                 return Err(Code::Forbidden.into());
             }
             let members = people::list_members(conn, id.0)?;

@@ -198,7 +198,7 @@ pub(crate) struct ReviewedView {
     version: u32,
 }
 
-/// Organisations, oldest first: the queue of the review. For staff.
+/// Organisations, oldest first: the queue of the review. For staff: those in their programmes.
 #[utoipa::path(
     tag = "organisations",
     params(OrganisationQuery),
@@ -234,6 +234,7 @@ pub(crate) async fn list_organisations(
         .map(|listed| &listed.organisation)
         .filter(|found| after.is_none_or(|after| found.id > after))
         .filter(|found| found.archived_at.is_none())
+        .filter(|found| snapshot.is_staff_for(&caller.principal, found.id))
         .filter(|found| query.0.review.is_none_or(|review| review == found.review))
         .collect();
     found.sort_unstable_by_key(|found| found.id);

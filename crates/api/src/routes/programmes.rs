@@ -5,14 +5,13 @@ mod slots;
 mod staff;
 
 use actix_web::{HttpRequest, HttpResponse, delete, get, http::StatusCode, post, put};
-use domain::{Language, Noun, OrganisationId, Principal, Programme, ProgrammeId, of};
+use domain::{Language, Noun, OrganisationId, Principal, Programme, ProgrammeId, Tier, of};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{
     Conn,
     journal::{self, Change},
-    organisations,
     programmes::{self, Stored},
 };
 use utoipa::ToSchema;
@@ -26,6 +25,7 @@ use crate::{
     extract::{Body, IdempotencyKey, IfMatch, Nothing, PathId, Reader, Signed, path_id},
     limits,
     live::Snapshot,
+    routes::organisations::access::find_seen,
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -279,7 +279,10 @@ pub(crate) async fn save_programme(
     Ok(versioned(StatusCode::OK, view.version, &view))
 }
 
-/// Take an organisation into a programme. For its staff.
+/// Take an organisation into a programme.
+///
+/// For its staff, where they may see all of the organisation already: as staff of the hub or members of it. Whom they
+/// take in, they see wholly.
 #[utoipa::path(
     tag = "programmes",
     params(("id" = ProgrammeId, Path), ("organisation" = OrganisationId, Path)),
@@ -299,7 +302,10 @@ pub(crate) async fn add_programme_organisation(
     app.write_as(&caller, move |conn, me| {
         find_staffed(conn, &snapshot, me, id.0)?;
         let organisation = organisation?;
-        organisations::find(conn, organisation)?;
+        let seen = find_seen(conn, &snapshot, me, organisation, now)?;
+        if seen.tier < Tier::Staff {
+            return Err(Code::Forbidden.into());
+        }
         programmes::insert_member(conn, id.0, organisation, now)?;
         let detail = json!({"programme": id.0, "organisation": organisation});
         note(conn, me, ("organisation_added", event, 1), detail, now)

@@ -4,7 +4,10 @@
 use serde_json::Value;
 
 use super::Document;
-use crate::{Asset, Condition, Criterion, Mandate, Profile, Round, StageCode, Visibility};
+use crate::{
+    Asset, Condition, Criterion, Mandate, Profile, RegionCode, Round, StageCode, Visibility,
+    taxonomy::RegionLevel,
+};
 
 /// The most entries of any list in a document. Our choice.
 pub const ENTRIES_MAX: usize = 100;
@@ -67,6 +70,12 @@ fn is_financing(stage: StageCode) -> bool {
     stage.ladder().code() == FINANCING
 }
 
+fn is_country(region: RegionCode) -> bool {
+    region.term().level == Some(RegionLevel::Country)
+}
+
+const NO_COUNTRY: &str = "is not a country";
+
 pub(super) fn profile(profile: &Profile) -> Result<(), Fault> {
     if let Some(index) = profile.stages.iter().position(|stage| !is_rung(*stage)) {
         let field = format!("stages[{index}]");
@@ -106,6 +115,12 @@ pub(super) fn round(round: &Round) -> Result<(), Fault> {
     if !is_rung(round.stage) || !is_financing(round.stage) {
         return Err(Fault::new("stage", "is not a step of the financing ladder"));
     }
+    if round
+        .entity_country
+        .is_some_and(|entity| !is_country(entity))
+    {
+        return Err(Fault::new("entity_country", NO_COUNTRY));
+    }
     match round.closes_on {
         Some(closes_on) if closes_on < round.opened_on => {
             Err(Fault::new("closes_on", "is before the first day"))
@@ -119,6 +134,12 @@ pub(super) fn mandate(mandate: &Mandate) -> Result<(), Fault> {
         && until < from
     {
         return Err(Fault::new("until", "is before the first day"));
+    }
+    let terms = mandate.terms.iter();
+    let mut accepted = terms.flat_map(|terms| &terms.entity_countries);
+    if let Some(index) = accepted.position(|entity| !is_country(*entity)) {
+        let field = format!("terms.entity_countries[{index}]");
+        return Err(Fault::new(field, NO_COUNTRY));
     }
     match mandate.criteria.iter().position(names_nothing) {
         Some(index) => Err(Fault::new(

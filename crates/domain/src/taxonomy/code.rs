@@ -122,6 +122,13 @@ impl<A: OnAxis> Code<A> {
         Self::taxonomy().is_within(self.index, ancestor.index)
     }
 
+    /// Itself, then all that it lies in.
+    pub fn and_around(self) -> impl Iterator<Item = Self> {
+        let around = self.term().ancestors.iter();
+        let code = move |&index| Code { index, ..self };
+        std::iter::once(self).chain(around.map(code))
+    }
+
     /// See [`Taxonomy::tree_distance`].
     pub fn tree_distance(self, other: Self) -> u8 {
         Self::taxonomy().tree_distance(self.index, other.index)

@@ -117,8 +117,13 @@ impl<'de> Deserialize<'de> for Section {
 }
 
 /// Cells by factor, as far as they are stated.
-#[derive(Default)]
 struct Factors([Option<Cells>; FACTORS]);
+
+impl Default for Factors {
+    fn default() -> Self {
+        Factors([None; FACTORS])
+    }
+}
 
 impl<'de> Deserialize<'de> for Factors {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Factors, D::Error> {

@@ -2,18 +2,10 @@
 
 use jiff::civil::Date;
 
-/// By level: decayed number of deals, one level per doubling.
-pub(crate) const LEVELS: &[&str] = &[
-    "unknown",
-    "below_quarter",
-    "below_half",
-    "below_one",
-    "below_two",
-    "below_four",
-    "below_eight",
-    "below_sixteen",
-    "sixteen_and_more",
-];
+use super::{
+    UNKNOWN,
+    scale::{self, log2},
+};
 
 /// Days after which a deal counts half. Source: the public study of rounds 2005 to 2013 that the default card
 /// follows weighs deals by 2^(−age/365).
@@ -41,14 +33,21 @@ pub(crate) fn age(day: Date, as_of: Date) -> Option<u32> {
     u32::try_from(days).ok().filter(|&days| days > 0)
 }
 
-/// The level of so many deals in all, decayed to `weight`; `unknown` for who never invested.
-pub(crate) fn level(deals: u32, weight: u64) -> u8 {
+/// The level of so many deals in all, decayed to `weight`, with a twentieth of a deal added; `unknown` for who never
+/// invested.
+pub(crate) fn recent(deals: u32, weight: u64) -> u8 {
     if deals == 0 {
-        return 0;
+        return UNKNOWN;
     }
-    let bounds = [ONE / 4, ONE / 2, ONE, 2 * ONE, 4 * ONE, 8 * ONE, 16 * ONE];
-    let passed = bounds.iter().filter(|&&bound| weight >= bound).count();
-    u8::try_from(1 + passed).expect("eight levels")
+    scale::ACTIVITY.level(log2(weight + ONE / 20) - log2(ONE))
+}
+
+/// The level of so many deals, whenever they were made.
+pub(crate) fn all(deals: u32) -> u8 {
+    if deals == 0 {
+        return UNKNOWN;
+    }
+    scale::DEALS.level(log2(u64::from(deals) + 1))
 }
 
 #[cfg(test)]
@@ -73,21 +72,21 @@ mod tests {
     }
 
     #[test]
-    fn each_doubling_is_a_level() {
-        let names: Vec<&str> = [0, ONE / 4, ONE, 3 * ONE, 99 * ONE]
-            .map(|weight| LEVELS[usize::from(level(1, weight))])
-            .into();
+    fn more_and_later_deals_are_a_higher_level() {
+        let names = [0, ONE / 2, ONE, 3 * ONE, 99 * ONE]
+            .map(|weight| scale::names::ACTIVITY[usize::from(recent(1, weight))]);
 
         assert_eq!(
             names,
             [
-                "below_quarter",
-                "below_half",
-                "below_two",
-                "below_four",
-                "sixteen_and_more"
+                "below_0.42",
+                "from_0.42",
+                "from_0.84",
+                "from_2.4",
+                "from_38"
             ]
         );
-        assert_eq!(level(0, 0), 0);
+        assert_eq!((recent(0, 0), all(0)), (UNKNOWN, UNKNOWN));
+        assert_eq!(scale::names::DEALS[usize::from(all(3))], "from_3");
     }
 }

@@ -1,53 +1,24 @@
 //! How much more often than the market an investor chose something.
 
-use super::UNKNOWN;
-
-/// By level: the lower bound of the lift, from [`BOUNDS`].
-pub(crate) const LEVELS: &[&str] = &[
-    "unknown",
-    "below_quarter",
-    "quarter",
-    "half",
-    "three_quarters",
-    "market",
-    "one_and_a_half",
-    "twice",
-    "three_times",
-    "four_times",
-    "eight_times",
-    "sixteen_times",
-];
-
-/// Lower bounds of the levels from `quarter` on, as numerator and denominator.
-const BOUNDS: [(u64, u64); 10] = [
-    (1, 4),
-    (1, 2),
-    (3, 4),
-    (1, 1),
-    (3, 2),
-    (2, 1),
-    (3, 1),
-    (4, 1),
-    (8, 1),
-    (16, 1),
-];
+use super::{
+    UNKNOWN,
+    scale::{Scale, log2},
+};
 
 /// Deals of an average investor that are added to each record, so that one deal does not make a habit.
 /// Source: the public study of rounds 2005 to 2013 that the default card follows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shrinkage(pub(crate) u64);
 
-impl Shrinkage {
-    pub(crate) const SECTOR: Shrinkage = Shrinkage(5);
-    pub(crate) const STAGE: Shrinkage = Shrinkage(3);
-    pub(crate) const REGION: Shrinkage = Shrinkage(5);
-    pub(crate) const COUNTRY: Shrinkage = Shrinkage(2);
-}
+/// Deals are counted in sixteenths: one that is only near counts in part.
+pub(crate) const DEAL: u32 = 16;
 
-/// So many deals `with` a property `of` so many whose property is known.
+/// So many sixteenths of deals `with` a property, of so many deals whose property is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Share {
+    /// In parts of [`DEAL`].
     pub(crate) with: u32,
+    /// Whole deals.
     pub(crate) of: u32,
 }
 
@@ -62,40 +33,44 @@ pub(crate) fn lift(own: Share, market: Share, shrinkage: Shrinkage) -> Option<(u
     Some((c * all + shrinkage.0 * m, (n + shrinkage.0) * m))
 }
 
-/// The level of a lift. Whole numbers alone: the same on every machine.
-pub(crate) fn level(own: Share, market: Share, shrinkage: Shrinkage) -> u8 {
-    let Some((over, under)) = lift(own, market, shrinkage) else {
-        return UNKNOWN;
-    };
-    let passed = |&&(numerator, denominator): &&(u64, u64)| {
-        u128::from(over) * u128::from(denominator) >= u128::from(under) * u128::from(numerator)
-    };
-    u8::try_from(1 + BOUNDS.iter().take_while(passed).count()).expect("eleven levels")
+/// The level of a lift on `scale`. Whole numbers alone: the same on every machine.
+pub(crate) fn level(own: Share, market: Share, shrinkage: Shrinkage, scale: Scale) -> u8 {
+    match lift(own, market, shrinkage) {
+        Some((over, under)) => scale.level(log2(over) - log2(under)),
+        None => UNKNOWN,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::scale::{SECTOR, names},
+        *,
+    };
 
     fn name(with: u32, of: u32) -> &'static str {
         let market = Share {
-            with: 100,
+            with: 100 * DEAL,
             of: 1000,
         };
-        LEVELS[usize::from(level(Share { with, of }, market, Shrinkage::SECTOR))]
+        let own = Share {
+            with: with * DEAL,
+            of,
+        };
+        names::SECTOR[usize::from(level(own, market, Shrinkage(5), SECTOR))]
     }
 
     #[test]
-    fn a_record_like_the_market_is_at_the_market_whatever_its_size() {
-        assert_eq!(name(1, 10), "market");
-        assert_eq!(name(100, 1000), "market");
+    fn a_record_like_the_market_is_beside_1_whatever_its_size() {
+        assert_eq!(name(1, 10), "from_0.84");
+        assert_eq!(name(100, 1000), "from_0.84");
         assert_eq!(name(0, 0), "unknown");
     }
 
     #[test]
     fn one_deal_makes_no_habit_and_many_do() {
-        assert_eq!(name(1, 1), "twice");
-        assert_eq!(name(20, 20), "eight_times");
-        assert_eq!(name(0, 100), "below_quarter");
+        assert_eq!(name(1, 1), "from_2.4");
+        assert_eq!(name(20, 20), "from_6.7");
+        assert_eq!(name(0, 100), "below_0.062");
     }
 }

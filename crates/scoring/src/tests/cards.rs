@@ -40,11 +40,11 @@ fn a_card_that_is_wrong_names_the_line_and_what_is_wrong() {
         "`cheque.mine_in_their_range` has no level `outside`",
     );
     refuses(
-        "\"pair\": -1500",
+        "\"pair\": 0",
         "\"pair\": 20001",
         "not between -20000 and 20000",
     );
-    refuses("\"pair\": -1500", "\"pair\": 0.5", "invalid type");
+    refuses("\"pair\": 0", "\"pair\": 0.5", "invalid type");
     refuses("\"within\": 900", "\"within\": 901", "not a multiple of 12");
     refuses("\"far\": -700, ", "", "lacks level `far`");
     refuses(
@@ -71,7 +71,7 @@ fn a_card_that_is_wrong_names_the_line_and_what_is_wrong() {
 
 #[test]
 fn a_card_must_state_every_factor_and_not_contradict_itself() {
-    let without = DEFAULT.replacen("\"base\": {\"pair\": -1500},", "", 1);
+    let without = DEFAULT.replacen("\"base\": {\"pair\": 0},", "", 1);
     let calibrated = DEFAULT.replacen("\"calibrated\": false", "\"calibrated\": true", 1);
     let shared = DEFAULT.replacen(
         "\"factors\"",
@@ -92,7 +92,7 @@ fn a_card_must_state_every_factor_and_not_contradict_itself() {
 #[test]
 fn the_hash_of_a_card_follows_its_content_and_not_its_spacing() {
     let spaced = Card::parse(&DEFAULT.replace("{\"", "{  \"")).unwrap();
-    let other = Card::parse(&DEFAULT.replacen("-1500", "-1501", 1)).unwrap();
+    let other = Card::parse(&DEFAULT.replacen("{\"pair\": 0}", "{\"pair\": 1}", 1)).unwrap();
 
     assert_eq!(spaced.hash(), Card::default_card().hash());
     assert_ne!(other.hash(), Card::default_card().hash());

@@ -13,7 +13,7 @@ fn market() -> Market {
         home: Some("JP-27".parse().unwrap()),
         languages: vec![language("ja"), language("en")],
         rounds: vec![RoundFacts {
-            stage: "financing.seed".parse().unwrap(),
+            stage: Some("financing.seed".parse().unwrap()),
             band: Some(domain::AmountBand::From500K),
             entity_country: None,
             opened_on: date(2026, 2, 1),
@@ -84,36 +84,36 @@ fn told(language: Language) -> String {
 #[test]
 fn a_founder_reads_why_an_investor_fits_in_english() {
     insta::assert_snapshot!(told(Language::En), @r"
-    -1500 Where every pair of these kinds starts.
-      660 They look for Life science, which covers your Regenerative medicine, cell and gene therapy.
-      300 They look for Pre-series A, close to your Seed.
-      600 They look for Japan, which covers your Osaka.
-      400 The size of the round fits the first cheques.
-     -100 The investor does not buy what the round issues.
-     -100 Not stated on one side: country of the entity.
-      300 They made 2 investments; weighed by age they count 1.4.
-       72 They made 2 of 2 investments in Regenerative medicine, cell and gene therapy: 1.0 times the market's share.
-       80 They made 2 of 2 investments in Seed: 1.0 times the market's share.
-       80 They made 2 of 2 investments in Japan: 1.0 times the market's share.
-      150 Both can meet in one language (ja).
+     660 They look for Life science, which covers your Regenerative medicine, cell and gene therapy.
+     300 They look for Pre-series A, close to your Seed.
+     600 They look for Japan, which covers your Osaka.
+     400 The size of the round fits the first cheques.
+    -100 The investor does not buy what the round issues.
+    -100 Not stated on one side: country of the entity.
+    -690 They made 1 investments; weighed by age they count 0.5.
+      48 They made 1 of 1 investments in Regenerative medicine, cell and gene therapy: 1.0 times the market's share.
+      90 They made 1 of 1 investments in Seed: 1.0 times the market's share.
+     140 They made 1 of 1 investments in Japan: 1.0 times the market's share.
+    -300 Of 1 investments 0.0 count as like this one by place, sector, stage, size and age.
+     150 Both can meet in one language (ja).
     ");
 }
 
 #[test]
 fn a_founder_reads_why_an_investor_fits_in_japanese() {
     insta::assert_snapshot!(told(Language::Ja), @r"
-    -1500 この種別の組み合わせの出発点です。
-      660 相手の希望条件「ライフサイエンス」に、貴社の「再生医療・細胞・遺伝子治療」が当てはまります。
-      300 相手の希望条件「プレシリーズA」は、貴社の「シード」に近い条件です。
-      600 相手の希望条件「日本」に、貴社の「大阪府」が当てはまります。
-      400 調達額は初回投資額の範囲に収まります。
-     -100 投資家は、この調達の発行形態に対応していません。
-     -100 いずれかの側に記載がありません（法人の所在国）。
-      300 相手の投資実績は2件で、新しさで重み付けすると1.4件分です。
-       72 相手の投資2件のうち2件が「再生医療・細胞・遺伝子治療」で、市場全体の割合の1.0倍です。
-       80 相手の投資2件のうち2件が「シード」で、市場全体の割合の1.0倍です。
-       80 相手の投資2件のうち2件が「日本」で、市場全体の割合の1.0倍です。
-      150 共通の言語（ja）で面談できます。
+     660 相手の希望条件「ライフサイエンス」に、貴社の「再生医療・細胞・遺伝子治療」が当てはまります。
+     300 相手の希望条件「プレシリーズA」は、貴社の「シード」に近い条件です。
+     600 相手の希望条件「日本」に、貴社の「大阪府」が当てはまります。
+     400 調達額は初回投資額の範囲に収まります。
+    -100 投資家は、この調達の発行形態に対応していません。
+    -100 いずれかの側に記載がありません（法人の所在国）。
+    -690 相手の投資実績は1件で、新しさで重み付けすると0.5件分です。
+      48 相手の投資1件のうち1件が「再生医療・細胞・遺伝子治療」で、市場全体の割合の1.0倍です。
+      90 相手の投資1件のうち1件が「シード」で、市場全体の割合の1.0倍です。
+     140 相手の投資1件のうち1件が「日本」で、市場全体の割合の1.0倍です。
+    -300 相手の投資1件のうち、場所・分野・段階・規模・時期を勘案すると0.0件分が今回に近い案件です。
+     150 共通の言語（ja）で面談できます。
     ");
 }
 

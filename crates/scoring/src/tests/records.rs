@@ -4,7 +4,7 @@ use domain::Kind;
 use jiff::civil::date;
 
 use super::world::{Question, TODAY, codes, id};
-use crate::{Card, Deal, Facts, Market, explain, rank};
+use crate::{Card, Deal, Facts, KeptOff, Market, explain, rank};
 
 fn startup(number: u32, sector: &str) -> Facts {
     Facts {
@@ -67,10 +67,22 @@ fn an_investor_finds_first_the_startups_its_own_record_speaks_for() {
     let (market, question) = (market(), Question::open());
     let ask = question.ask(id(12), Kind::Startup);
 
-    let list = rank(&market, Card::default_card(), &ask, None, 2);
+    let list = rank(&market, Card::default_card(), &ask, None, 1);
 
-    let found: Vec<_> = list.iter().map(|found| found.organisation).collect();
-    assert_eq!(found, [id(2), id(4)]);
+    assert_eq!(list[0].organisation, id(2));
+}
+
+#[test]
+fn who_invested_before_needs_no_introduction_and_is_told_so() {
+    let (market, question) = (market(), Question::open());
+    let told = |asker, kind, other| {
+        let ask = question.ask(id(asker), kind);
+        explain(&market, Card::default_card(), &ask, id(other)).map(|_| ())
+    };
+
+    assert_eq!(told(12, Kind::Startup, 4), Err(KeptOff::AlreadyInvested));
+    assert_eq!(told(4, Kind::Investor, 12), Err(KeptOff::AlreadyInvested));
+    assert_eq!(told(2, Kind::Investor, 12), Ok(()));
 }
 
 #[test]

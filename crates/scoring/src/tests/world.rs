@@ -16,7 +16,7 @@ use proptest::{
     sample::{select, subsequence},
 };
 
-use crate::{Ask, Card, Deal, Facts, Market, RoundFacts};
+use crate::{Among, Ask, Card, Deal, Facts, Market, RoundFacts};
 
 pub(super) const TODAY: Date = date(2026, 4, 1);
 
@@ -134,6 +134,7 @@ impl Question {
             table: &self.programme,
             members: None,
             cooling: &self.cooling,
+            among: Among::Strangers,
         }
     }
 }
@@ -142,7 +143,7 @@ impl Question {
 pub(super) fn card_with_table() -> Card {
     let text = include_str!("../../cards/default.json");
     let table = r#""tables": [{"factors": ["region.home", "track_record.activity"], "cells":
-        {"elsewhere": {"below_one": -77, "below_half": 31}, "same": {"unknown": -5}}}],
+        {"elsewhere": {"from_0.84": -77, "from_0.42": 31}, "same": {"unknown": -5}}}],
         "factors": {"base""#;
     Card::parse(
         &text
@@ -241,7 +242,7 @@ fn round() -> impl Strategy<Value = RoundFacts> {
         instruments,
     )
         .prop_map(|(stage, band, country, instruments)| RoundFacts {
-            stage: stage.parse().unwrap(),
+            stage: Some(stage.parse().unwrap()),
             band,
             entity_country: country.map(|country| country.parse().unwrap()),
             opened_on: date(2026, 1, 1),

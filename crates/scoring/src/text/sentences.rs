@@ -171,6 +171,86 @@ pub(super) const SENTENCES: &[Sentence] = &[
         "{holder}の投資実績は{deals}件で、新しさで重み付けすると{recent}件分です。",
     ),
     sentence(
+        "all_deals",
+        "{holder} invested in {deals} startups in all.",
+        "{holder}がこれまでに投資したスタートアップは{deals}社です。",
+    ),
+    sentence(
+        "usual_round_size",
+        "{holder} usually joined rounds of about USD {size}.",
+        "{holder}が参加した調達ラウンドの規模は、通常{size}米ドル程度です。",
+    ),
+    sentence(
+        "usual_syndicate",
+        "{holder} usually invested in rounds with about {count} investors.",
+        "{holder}が参加したラウンドの投資家数は、通常{count}社程度です。",
+    ),
+    sentence(
+        "amount_chosen_as_often",
+        "{holder} made {deals} of {of} investments in rounds of about this size: {times} times the market's share.",
+        "{holder}の投資{of}件のうち{deals}件がこの規模に近いラウンドで、市場全体の割合の{times}倍です。",
+    ),
+    sentence(
+        "amount_chosen_less_often",
+        "{holder} made only {deals} of {of} investments in rounds of about this size: {times} times the market's share.",
+        "{holder}の投資{of}件のうち、この規模に近いラウンドは{deals}件にとどまり、市場全体の割合の{times}倍です。",
+    ),
+    sentence(
+        "similar_deals",
+        "Of {deals} investments {similar} count as like this one by place, sector, stage, size and age.",
+        "{holder}の投資{deals}件のうち、場所・分野・段階・規模・時期を勘案すると{similar}件分が今回に近い案件です。",
+    ),
+    sentence(
+        "similar_deals_anywhere",
+        "Of {deals} investments anywhere {similar} count as like this one by sector, stage, size and age.",
+        "場所を問わず、{holder}の投資{deals}件のうち、分野・段階・規模・時期を勘案すると{similar}件分が今回に近い案件です。",
+    ),
+    sentence(
+        "partners_shared",
+        "The startup has {earlier} investors; what the two sides did together counts {share} where a stranger would have {expected}.",
+        "このスタートアップの既存投資家は{earlier}社で、共同投資の度合いは{share}（無関係な場合は{expected}）です。",
+    ),
+    sentence(
+        "no_earlier_investors",
+        "The startup has no investors yet who could know the other side.",
+        "相手とのつながりを示す既存投資家がまだいません。",
+    ),
+    sentence(
+        "also_incubates",
+        "The investing side runs an incubation programme too.",
+        "投資側はインキュベーションも行っています。",
+    ),
+    sentence(
+        "does_not_incubate",
+        "The investing side runs no incubation programme.",
+        "投資側はインキュベーションを行っていません。",
+    ),
+    sentence(
+        "raise_stage",
+        "The round is at the stage {label}.",
+        "調達の段階は「{label}」です。",
+    ),
+    sentence(
+        "raise_amount",
+        "The round lies in the band {round} of US dollars.",
+        "調達額は米ドルで「{round}」の区分です。",
+    ),
+    sentence(
+        "raise_rounds",
+        "The startup raised {count} rounds before.",
+        "これまでの調達は{count}回です。",
+    ),
+    sentence(
+        "raise_investors",
+        "The startup has {count} investors.",
+        "既存投資家は{count}社です。",
+    ),
+    sentence(
+        "market_share",
+        "How much is invested in {label} at all.",
+        "「{label}」への投資が市場全体でどれだけあるかを示します。",
+    ),
+    sentence(
         "chosen_as_often",
         "{holder} made {deals} of {of} investments in {label}: {times} times the market's share.",
         "{holder}の投資{of}件のうち{deals}件が「{label}」で、市場全体の割合の{times}倍です。",

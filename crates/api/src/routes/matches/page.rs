@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use domain::{Language, Noun, OrganisationId};
 use jiff::civil::Date;
-use scoring::{Ask, Card};
+use scoring::{Among, Ask, Card};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -130,6 +130,7 @@ impl Page {
             table: &programme.programme,
             members: snapshot.members_if_any(programme),
             cooling: &snapshot.cooling(programme, self.asker, purpose),
+            among: Among::Strangers,
         };
         let card = Card::default_card();
         let depth = self.place.as_ref().map_or(0, |place| place.depth);

@@ -38,7 +38,7 @@ pub(crate) fn find_seen(
     let organisation = organisations::find(conn, id)?;
     let documents = documents::list_for(conn, id)?;
     let listed = Listed::of(organisation, documents.clone());
-    let met = met(conn, me, id, now)?;
+    let met = met(conn, snapshot, me, id, now)?;
     let tier = snapshot
         .may_see(me, &listed, &met)
         .ok_or_else(|| ApiError::not_found(Noun::Organisation))?;
@@ -52,12 +52,13 @@ pub(crate) fn find_seen(
 /// How far requests between the caller's organisations and `other` got.
 fn met(
     conn: &mut Conn,
+    snapshot: &Snapshot,
     me: &Principal,
     other: OrganisationId,
     now: Timestamp,
 ) -> ApiResult<Vec<(OrganisationId, Tier)>> {
     let mut met = Vec::new();
-    if me.is_staff() {
+    if snapshot.is_staff_for(me, other) {
         return Ok(met);
     }
     for (own, _) in me.memberships.iter().filter(|(own, _)| *own != other) {

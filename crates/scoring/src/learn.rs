@@ -1,0 +1,151 @@
+//! Learning: a scorecard fitted to what happened, by points alone; levels stay as they are.
+//!
+//! What a half-year asked ([`Trial`]) gives questions: a startup that raised, and the investors that came in; an investor,
+//! and the startups it went into. The likelihood is that of a conditional logit (`McFadden` 1974): of all who could have
+//! been chosen, those who were. Of those who were not, the best by the hand-made card are all read and the others are
+//! drawn, each standing for as many as it was drawn from. Cells are held together by ridges and held in order where a
+//! level's meaning demands it; afterwards one slope and one base make the score the probability of the event.
+
+mod fit;
+mod lesson;
+
+use std::fmt::Write as _;
+
+use domain::Kind;
+use jiff::civil::Date;
+
+use crate::{
+    Card, History,
+    card::Section,
+    factor::{FACTORS, Factor},
+    factors::share::TWELFTHS,
+};
+
+use fit::{Fit, Scale};
+use lesson::Lesson;
+
+/// Half-years that are learned from. Source: the protocol of the public study that the measures follow.
+const TRIALS: i32 = 6;
+
+/// What a calibrated card predicts.
+const EVENT: &str = "the investor comes in with the startup's round of these six months";
+
+/// A learned card, and how it came about.
+#[derive(Debug)]
+pub struct Learned {
+    /// The card.
+    pub card: Card,
+    /// Its text, as it is stored.
+    pub text: String,
+    /// What was read, what each factor weighs, how well the score tells the frequency.
+    pub report: String,
+}
+
+/// Learning found nothing to learn from.
+#[derive(Debug, thiserror::Error)]
+#[error("no round before {0} has an investor with a record: there is nothing to learn from")]
+pub struct NothingHappened(Date);
+
+/// Learns a card from everything before `day`; the same for the same `seed`, whatever the number of threads. `progress`
+/// is told what is being done and how much of it, from 0 to 1.
+///
+/// # Errors
+/// [`NothingHappened`].
+pub fn learn(
+    history: &History,
+    day: Date,
+    seed: u64,
+    progress: &(dyn Fn(&str, f64) + Sync),
+) -> Result<Learned, NothingHappened> {
+    let trials = history.trials(day, TRIALS);
+    let lessons = Lesson::read(history, &trials, seed, progress);
+    if lessons.iter().any(|lesson| lesson.questions() == 0) {
+        return Err(NothingHappened(day));
+    }
+    let mut report = format!("learned from what happened before {day}\n");
+    let mut sections = Vec::new();
+    for lesson in &lessons {
+        let (asker, counterpart) = lesson.kinds;
+        let name = format!("{} asks for {}", asker.code(), counterpart.code());
+        let fit = Fit::of(lesson, &|share| progress(&name, share));
+        let scale = fit.calibrate(lesson);
+        let cells = Section::learned(
+            &points(&fit, scale),
+            Card::default_card().section(Some(asker), counterpart),
+        );
+        describe(&mut report, &name, lesson, &fit, scale);
+        sections.push(((asker, counterpart), cells));
+    }
+    // Those who incubate too are asked as incubators by the same points.
+    let investors = sections[0].1.clone();
+    sections.push(((Kind::Startup, Kind::Incubator), investors));
+    let name = format!("Learned from what happened before {day}");
+    let text = Card::default_card().learned_text(&name, EVENT, &sections);
+    let card = Card::parse(&text).expect("a learned card is written as it is read");
+    Ok(Learned { card, text, report })
+}
+
+/// Points by factor and level; none where the factor told nothing apart.
+type Points = [Option<Vec<i32>>; FACTORS];
+
+/// Cells as points: thousandths of log-odds, multiples of twelve where labels share them, `unknown` no better than the
+/// median of what is known.
+fn points(fit: &Fit, scale: Scale) -> Points {
+    Factor::ALL.map(|factor| {
+        if factor == Factor::Base {
+            #[expect(clippy::cast_possible_truncation, reason = "log-odds are small")]
+            return Some(vec![(1000.0 * scale.base).round() as i32]);
+        }
+        let unit = if factor.is_shared_out() { TWELFTHS } else { 1 };
+        let point = |weight: &f64| {
+            let units = 1000.0 * scale.slope * weight / f64::from(unit);
+            #[expect(clippy::cast_possible_truncation, reason = "log-odds are small")]
+            let units = units
+                .round()
+                .clamp(-1_500.0, 1_500.0 * 12.0 / f64::from(unit)) as i32;
+            units * unit
+        };
+        let mut cells: Vec<i32> = fit.cells(factor)?.iter().map(point).collect();
+        if factor.can_be_unknown() {
+            let mut known = cells[1..].to_vec();
+            known.sort_unstable();
+            cells[0] = cells[0].min(known[(known.len() - 1) / 2]);
+        }
+        Some(cells)
+    })
+}
+
+/// What was read, what each factor weighs, and how the score tells the frequency.
+fn describe(report: &mut String, name: &str, lesson: &Lesson, fit: &Fit, scale: Scale) {
+    let _ = writeln!(
+        report,
+        "\n{name}: {} questions, {} pairs, {} steps, loss {:.4} a question\n{:34} {:>7} {:>9}",
+        lesson.questions(),
+        lesson.pairs(),
+        fit.steps,
+        fit.loss,
+        "factor",
+        "spread",
+        "cost"
+    );
+    for (factor, spread, cost) in fit.weights(lesson) {
+        let _ = writeln!(
+            report,
+            "{:34} {:7.0} {:9.4}",
+            factor.name(),
+            1000.0 * scale.slope * spread,
+            cost
+        );
+    }
+    let _ = writeln!(report, "probability   expected   observed   ratio");
+    for bin in fit.reliability(lesson, scale) {
+        let _ = writeln!(
+            report,
+            "{:11.5} {:10.1} {:10.1} {:7.2}",
+            bin.from,
+            bin.expected,
+            bin.observed,
+            bin.observed / bin.expected
+        );
+    }
+}

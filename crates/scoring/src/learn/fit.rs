@@ -1,0 +1,438 @@
+//! The fit: cells that make what happened likely, found by projected quasi-Newton steps (L-BFGS; Nocedal 1980).
+
+use std::thread;
+
+use ndarray::{Array1, Array2};
+
+use super::lesson::Lesson;
+use crate::factor::{FACTORS, Factor, LEVELS_MAX};
+
+/// How strongly a cell is drawn to 0, and to its neighbours. Source: our measurements, see `benches/RANKING.md`.
+const RIDGE: f64 = 0.3;
+const NEIGHBOURS: f64 = 4.0;
+
+/// Steps at most; the loss moves by less than 10^−4 of itself long before.
+const STEPS_MAX: usize = 120;
+
+/// Steps that are remembered.
+const MEMORY: usize = 12;
+
+/// Pieces that the questions are summed in: always as many, so that sums are the same for any number of threads.
+const PIECES: usize = 32;
+
+/// Fitted cells: row = factor, column = level.
+#[derive(Debug)]
+pub(super) struct Fit {
+    weights: Array2<f64>,
+    tells: [bool; FACTORS],
+    /// Quasi-Newton steps.
+    pub(super) steps: usize,
+    /// Mean negative log-likelihood of a question.
+    pub(super) loss: f64,
+}
+
+/// What makes a sum of cells log-odds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scale {
+    pub(super) slope: f64,
+    pub(super) base: f64,
+}
+
+/// Pairs of a stretch of probabilities.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bin {
+    pub(super) from: f64,
+    pub(super) expected: f64,
+    pub(super) observed: f64,
+}
+
+impl Fit {
+    pub(super) fn of(lesson: &Lesson, progress: &dyn Fn(f64)) -> Fit {
+        let tells = tells(lesson);
+        let objective = |steps: &Array1<f64>| {
+            let cells = cells(steps);
+            let (loss, slope) = likelihood(lesson, &cells);
+            let (penalty, pull) = penalty(&cells, &tells);
+            (loss + penalty, gathered(&(slope + pull)))
+        };
+        let (steps, count, _) = minimise(&objective, progress);
+        let weights = cells(&steps);
+        let (loss, _) = likelihood(lesson, &weights);
+        #[expect(clippy::cast_precision_loss, reason = "thousands")]
+        Fit {
+            weights,
+            tells,
+            steps: count,
+            loss: loss / lesson.questions() as f64,
+        }
+    }
+
+    /// The cells of a factor; none where it told nothing apart.
+    pub(super) fn cells(&self, factor: Factor) -> Option<Vec<f64>> {
+        let row = self.weights.row(factor as usize);
+        self.tells[factor as usize]
+            .then(|| row.iter().take(factor.levels().len()).copied().collect())
+    }
+
+    fn score(&self, lesson: &Lesson, pair: usize, left_out: Option<Factor>) -> f64 {
+        let cell = |(cell, share): (u16, u8)| {
+            let (factor, level) = (
+                usize::from(cell) / LEVELS_MAX,
+                usize::from(cell) % LEVELS_MAX,
+            );
+            let counts = left_out.is_none_or(|left_out| left_out as usize != factor);
+            f64::from(u8::from(counts)) * self.weights[[factor, level]] * f64::from(share) / 12.0
+        };
+        lesson.pair(pair).map(cell).sum()
+    }
+
+    /// The slope and base by which scores are the log-odds of what happened: a logistic regression on the score alone
+    /// (Platt 1999), by Newton's steps.
+    pub(super) fn calibrate(&self, lesson: &Lesson) -> Scale {
+        let scores: Vec<f64> = (0..lesson.pairs())
+            .map(|pair| self.score(lesson, pair, None))
+            .collect();
+        let (mut slope, mut base) = (1.0, -7.0);
+        for _ in 0..50 {
+            let [mut g0, mut g1, mut h00, mut h01, mut h11] = [0.0; 5];
+            for (pair, &score) in scores.iter().enumerate() {
+                let p = logistic(slope * score + base);
+                let weight = f64::from(lesson.weights[pair]);
+                let miss = weight * (p - f64::from(u8::from(lesson.chosen[pair])));
+                let bend = weight * p * (1.0 - p);
+                g0 += miss;
+                g1 += miss * score;
+                h00 += bend;
+                h01 += bend * score;
+                h11 += bend * score * score;
+            }
+            let determinant = (h00 * h11 - h01 * h01).max(1e-12);
+            let (step0, step1) = (
+                (h11 * g0 - h01 * g1) / determinant,
+                (h00 * g1 - h01 * g0) / determinant,
+            );
+            base -= step0.clamp(-1.0, 1.0);
+            slope -= step1.clamp(-0.5, 0.5);
+        }
+        Scale {
+            slope: slope.max(0.0),
+            base,
+        }
+    }
+
+    /// Ten stretches of equal expected numbers.
+    pub(super) fn reliability(&self, lesson: &Lesson, scale: Scale) -> Vec<Bin> {
+        let mut pairs: Vec<(f64, f64, bool)> = (0..lesson.pairs())
+            .map(|pair| {
+                let p = logistic(scale.slope * self.score(lesson, pair, None) + scale.base);
+                (p, f64::from(lesson.weights[pair]), lesson.chosen[pair])
+            })
+            .collect();
+        pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let all: f64 = pairs.iter().map(|(p, weight, _)| p * weight).sum();
+        let mut bins = Vec::new();
+        let mut bin = Bin {
+            from: 0.0,
+            expected: 0.0,
+            observed: 0.0,
+        };
+        for (p, weight, chosen) in pairs {
+            if bin.expected >= all / 10.0 && bins.len() < 9 {
+                bins.push(bin);
+                bin = Bin {
+                    from: p,
+                    expected: 0.0,
+                    observed: 0.0,
+                };
+            }
+            bin.expected += p * weight;
+            bin.observed += f64::from(u8::from(chosen));
+        }
+        bins.push(bin);
+        bins
+    }
+
+    /// Each factor that tells pairs apart: the spread of its cells over the pairs, and what leaving it out costs in
+    /// log-likelihood a question.
+    pub(super) fn weights(&self, lesson: &Lesson) -> Vec<(Factor, f64, f64)> {
+        let told = Factor::ALL
+            .into_iter()
+            .filter(|factor| self.tells[*factor as usize]);
+        told.map(|factor| {
+            let mut without = self.weights.clone();
+            without.row_mut(factor as usize).fill(0.0);
+            let (loss, _) = likelihood(lesson, &without);
+            #[expect(clippy::cast_precision_loss, reason = "thousands")]
+            let cost = loss / lesson.questions() as f64 - self.loss;
+            (factor, self.spread(lesson, factor), cost)
+        })
+        .collect()
+    }
+
+    fn spread(&self, lesson: &Lesson, factor: Factor) -> f64 {
+        let [mut count, mut sum, mut squares] = [0.0; 3];
+        for pair in 0..lesson.pairs() {
+            let weight = f64::from(lesson.weights[pair]);
+            let of_factor =
+                |(cell, _): &(u16, u8)| usize::from(*cell) / LEVELS_MAX == factor as usize;
+            let part: f64 = lesson
+                .pair(pair)
+                .filter(of_factor)
+                .map(|(cell, share)| {
+                    self.weights[[factor as usize, usize::from(cell) % LEVELS_MAX]]
+                        * f64::from(share)
+                        / 12.0
+                })
+                .sum();
+            count += weight;
+            sum += weight * part;
+            squares += weight * part * part;
+        }
+        (squares / count - (sum / count) * (sum / count))
+            .max(0.0)
+            .sqrt()
+    }
+}
+
+fn logistic(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+fn tells(lesson: &Lesson) -> [bool; FACTORS] {
+    let mut tells = [false; FACTORS];
+    for &cell in &lesson.cells {
+        tells[usize::from(cell) / LEVELS_MAX] = true;
+    }
+    tells
+}
+
+/// The number of cells of all factors, as if each had [`LEVELS_MAX`].
+const CELLS: usize = FACTORS * LEVELS_MAX;
+
+/// Cells from steps: where levels are in order, a cell is the one below and a step of at least 0; the first known level
+/// and `unknown` stand for themselves.
+fn cells(steps: &Array1<f64>) -> Array2<f64> {
+    let mut cells = steps
+        .to_shape((FACTORS, LEVELS_MAX))
+        .expect("all cells")
+        .to_owned();
+    for factor in Factor::ALL
+        .into_iter()
+        .filter(|factor| factor.is_monotone())
+    {
+        let mut row = cells.row_mut(factor as usize);
+        for level in 2..LEVELS_MAX {
+            row[level] += row[level - 1];
+        }
+    }
+    cells
+}
+
+/// The slope by steps from the slope by cells.
+fn gathered(slope: &Array2<f64>) -> Array1<f64> {
+    let mut slope = slope.clone();
+    for factor in Factor::ALL
+        .into_iter()
+        .filter(|factor| factor.is_monotone())
+    {
+        let mut row = slope.row_mut(factor as usize);
+        for level in (2..LEVELS_MAX).rev() {
+            row[level - 1] += row[level];
+        }
+    }
+    slope.flatten().to_owned()
+}
+
+/// Whether a step may not be below 0.
+fn is_bounded(place: usize) -> bool {
+    Factor::ALL[place / LEVELS_MAX].is_monotone() && place % LEVELS_MAX >= 2
+}
+
+/// Σ over questions of (log Σ e^score over all − mean score of the chosen), and its slope by cell.
+fn likelihood(lesson: &Lesson, cells: &Array2<f64>) -> (f64, Array2<f64>) {
+    let weights: Vec<f32> = {
+        #[expect(clippy::cast_possible_truncation, reason = "cells of a few units")]
+        cells.iter().map(|&cell| cell as f32).collect()
+    };
+    let questions = lesson.questions();
+    let piece = |piece: usize| piece * questions / PIECES..(piece + 1) * questions / PIECES;
+    let threads = thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(PIECES);
+    let mut sums: Vec<Option<(f64, Vec<f64>)>> = vec![None; PIECES];
+    thread::scope(|scope| {
+        let mut running = Vec::new();
+        for first in 0..threads {
+            let weights = &weights;
+            running.push(scope.spawn(move || {
+                let own = (first..PIECES).step_by(threads);
+                own.map(|number| (number, sum(lesson, weights, piece(number))))
+                    .collect::<Vec<_>>()
+            }));
+        }
+        for thread in running {
+            for (number, sum) in thread.join().expect("no panic in a sum") {
+                sums[number] = Some(sum);
+            }
+        }
+    });
+    let mut loss = 0.0;
+    let mut slope = Array2::zeros((FACTORS, LEVELS_MAX));
+    for (part, by_cell) in sums.into_iter().flatten() {
+        loss += part;
+        slope += &Array2::from_shape_vec((FACTORS, LEVELS_MAX), by_cell).expect("all cells");
+    }
+    (loss, slope)
+}
+
+fn sum(lesson: &Lesson, weights: &[f32], questions: std::ops::Range<usize>) -> (f64, Vec<f64>) {
+    let mut loss = 0.0;
+    let mut slope = vec![0.0; CELLS];
+    let mut scores: Vec<f32> = Vec::new();
+    for question in questions {
+        let pairs = lesson.starts[question]..lesson.starts[question + 1];
+        scores.clear();
+        scores.extend(pairs.clone().map(|pair| {
+            lesson
+                .pair(pair)
+                .map(|(cell, share)| weights[usize::from(cell)] * f32::from(share) / 12.0)
+                .sum::<f32>()
+        }));
+        let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let [mut all, mut chosen, mut mean] = [0.0_f64; 3];
+        for (pair, &score) in pairs.clone().zip(&scores) {
+            all += f64::from(lesson.weights[pair] * (score - most).exp());
+            if lesson.chosen[pair] {
+                chosen += 1.0;
+                mean += f64::from(score);
+            }
+        }
+        loss += all.ln() + f64::from(most) - mean / chosen;
+        for (pair, &score) in pairs.zip(&scores) {
+            let likely = f64::from(lesson.weights[pair] * (score - most).exp()) / all;
+            let miss = likely - f64::from(u8::from(lesson.chosen[pair])) / chosen;
+            if miss.abs() > 1e-7 {
+                for (cell, share) in lesson.pair(pair) {
+                    slope[usize::from(cell)] += miss * f64::from(share) / 12.0;
+                }
+            }
+        }
+    }
+    (loss, slope)
+}
+
+/// Ridges, and their slope: each cell towards 0, and towards the next.
+fn penalty(cells: &Array2<f64>, tells: &[bool; FACTORS]) -> (f64, Array2<f64>) {
+    let mut penalty = 0.0;
+    let mut pull = Array2::zeros(cells.dim());
+    for factor in Factor::ALL
+        .into_iter()
+        .filter(|factor| tells[*factor as usize])
+    {
+        let levels = factor.levels().len();
+        let row = cells.row(factor as usize);
+        let mut pulls = pull.row_mut(factor as usize);
+        for level in 0..levels {
+            penalty += RIDGE * row[level] * row[level];
+            pulls[level] += 2.0 * RIDGE * row[level];
+            if level >= 2 {
+                let gap = row[level] - row[level - 1];
+                penalty += NEIGHBOURS * gap * gap;
+                pulls[level] += 2.0 * NEIGHBOURS * gap;
+                pulls[level - 1] -= 2.0 * NEIGHBOURS * gap;
+            }
+        }
+    }
+    (penalty, pull)
+}
+
+/// The lowest point of `objective`, whose value and slope it gives, among those whose bounded steps are 0 or more; with
+/// the number of steps and the value.
+fn minimise(
+    objective: &impl Fn(&Array1<f64>) -> (f64, Array1<f64>),
+    progress: &dyn Fn(f64),
+) -> (Array1<f64>, usize, f64) {
+    let mut at = Array1::zeros(CELLS);
+    let (mut value, mut slope) = objective(&at);
+    let mut memory: Vec<(Array1<f64>, Array1<f64>)> = Vec::new();
+    for step in 0..STEPS_MAX {
+        #[expect(clippy::cast_precision_loss, reason = "hundreds")]
+        progress(step as f64 / STEPS_MAX as f64);
+        let is_free = |place: usize| !is_bounded(place) || at[place] > 0.0 || slope[place] < 0.0;
+        let free = Array1::from_shape_fn(CELLS, |place| f64::from(u8::from(is_free(place))));
+        let mut direction = -quasi_newton(&memory, &(&slope * &free)) * &free;
+        if direction.dot(&slope) >= 0.0 {
+            memory.clear();
+            direction = -(&slope * &free);
+        }
+        if memory.is_empty() {
+            direction /= slope.dot(&slope).sqrt().max(1e-12);
+        }
+        let Some((next, next_value, next_slope)) =
+            descend(objective, &at, value, &slope, &direction)
+        else {
+            if memory.is_empty() {
+                return (at, step, value);
+            }
+            memory.clear();
+            continue;
+        };
+        let (moved, turned) = (&next - &at, &next_slope - &slope);
+        if moved.dot(&turned) > 1e-12 {
+            memory.push((moved, turned));
+            if memory.len() > MEMORY {
+                memory.remove(0);
+            }
+        }
+        let gained = value - next_value;
+        (at, value, slope) = (next, next_value, next_slope);
+        if gained < 1e-6 * value.abs() {
+            return (at, step + 1, value);
+        }
+    }
+    (at, STEPS_MAX, value)
+}
+
+/// The first point on the projected ray, halving from its end, that lies low enough (Armijo).
+fn descend(
+    objective: &impl Fn(&Array1<f64>) -> (f64, Array1<f64>),
+    at: &Array1<f64>,
+    value: f64,
+    slope: &Array1<f64>,
+    direction: &Array1<f64>,
+) -> Option<(Array1<f64>, f64, Array1<f64>)> {
+    let mut length = 1.0;
+    for _ in 0..25 {
+        let mut next = at + &(direction * length);
+        for (place, step) in next.iter_mut().enumerate() {
+            if is_bounded(place) {
+                *step = step.max(0.0);
+            }
+        }
+        let (found, found_slope) = objective(&next);
+        if found <= value + 1e-4 * slope.dot(&(&next - at)) {
+            return Some((next, found, found_slope));
+        }
+        length /= 2.0;
+    }
+    None
+}
+
+/// The inverse of the remembered curvature times `slope`: the two-loop recursion of L-BFGS.
+fn quasi_newton(memory: &[(Array1<f64>, Array1<f64>)], slope: &Array1<f64>) -> Array1<f64> {
+    let mut direction = slope.clone();
+    let mut shares = Vec::new();
+    for (moved, turned) in memory.iter().rev() {
+        let share = moved.dot(&direction) / moved.dot(turned);
+        direction -= &(turned * share);
+        shares.push(share);
+    }
+    if let Some((moved, turned)) = memory.last() {
+        direction *= moved.dot(turned) / turned.dot(turned);
+    }
+    for ((moved, turned), share) in memory.iter().zip(shares.into_iter().rev()) {
+        let back = turned.dot(&direction) / moved.dot(turned);
+        direction += &(moved * (share - back));
+    }
+    direction
+}

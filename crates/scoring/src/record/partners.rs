@@ -1,0 +1,104 @@
+//! Who invested together with whom.
+
+use super::First;
+use crate::{
+    factors::partners::{self, ONE},
+    ragged::Ragged,
+};
+
+/// Who invested in which startup, both ways round, by row.
+#[derive(Debug)]
+pub(crate) struct Partners {
+    /// By row of the startup: rows of its investors, in order.
+    investors: Ragged<u32>,
+    /// By row of the investor: rows of the startups.
+    startups: Ragged<u32>,
+    /// Startups that anybody invested in.
+    startup_count: u32,
+}
+
+/// What somebody shared with the earlier investors of a startup.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Shared {
+    /// Earlier investors of the startup.
+    pub(crate) earlier: u32,
+    /// Σ over them of the share of their startups that both invested in, in parts of [`ONE`].
+    pub(crate) sum: u64,
+    /// What a stranger with as many startups would have, in parts of [`ONE`].
+    pub(crate) expected: u64,
+}
+
+impl Partners {
+    pub(super) fn of(rows: usize, firsts: &[First<'_>]) -> Partners {
+        let mut investors = vec![Vec::new(); rows];
+        let mut startups = vec![Vec::new(); rows];
+        for first in firsts {
+            if let (Some(investor), Some(startup)) = (first.investor, first.startup) {
+                investors[startup as usize].push(investor);
+                startups[investor as usize].push(startup);
+            }
+        }
+        let startup_count = investors
+            .iter()
+            .filter(|investors| !investors.is_empty())
+            .count();
+        Partners {
+            investors: Ragged::collect(investors.into_iter().map(crate::sorted)),
+            startups: Ragged::collect(startups),
+            startup_count: u32::try_from(startup_count).expect("fewer than 2^32 rows"),
+        }
+    }
+
+    /// The rows that invested in `startup`, in order.
+    pub(crate) fn investors(&self, startup: usize) -> &[u32] {
+        self.investors.row(startup)
+    }
+
+    /// Whether `investor` invested in `startup`.
+    pub(crate) fn is_between(&self, investor: usize, startup: usize) -> bool {
+        let row = u32::try_from(investor).expect("fewer than 2^32 rows");
+        self.investors(startup).binary_search(&row).is_ok()
+    }
+
+    /// By row: Σ over the investors of `startup` of the share of their startups that both invested in, in parts of
+    /// [`ONE`].
+    pub(crate) fn with_investors_of(&self, startup: usize) -> Vec<u64> {
+        let mut sums = vec![0; self.investors.rows()];
+        for &partner in self.investors(startup) {
+            let share = self.share_of(partner);
+            for &shared in self.startups.row(partner as usize) {
+                for &row in self.investors(shared as usize) {
+                    sums[row as usize] += share;
+                }
+            }
+        }
+        sums
+    }
+
+    /// By row: the share of that investor's startups that `investor` invested in too, in parts of [`ONE`].
+    pub(crate) fn with(&self, investor: usize) -> Vec<u64> {
+        let mut shares = vec![0; self.investors.rows()];
+        for &startup in self.startups.row(investor) {
+            for &partner in self.investors(startup as usize) {
+                shares[partner as usize] += self.share_of(partner);
+            }
+        }
+        shares
+    }
+
+    /// What `investor` shared with the investors of `startup`, its `sum` given.
+    pub(crate) fn shared(&self, investor: usize, startup: usize, sum: u64) -> Shared {
+        let earlier = self.investors(startup).len() as u64;
+        let own = self.startups.row(investor).len() as u64;
+        Shared {
+            earlier: u32::try_from(earlier).expect("fewer than 2^32 rows"),
+            sum,
+            expected: earlier * own * ONE / u64::from(self.startup_count.max(1)),
+        }
+    }
+
+    /// One startup of an investor, as a share of all its startups and [`partners::SHRINKAGE`] more.
+    fn share_of(&self, investor: u32) -> u64 {
+        ONE / (self.startups.row(investor as usize).len() as u64 + partners::SHRINKAGE)
+    }
+}

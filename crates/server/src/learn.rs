@@ -1,0 +1,61 @@
+//! `nakodo learn`: a scorecard from what happened.
+
+use std::{path::PathBuf, sync::Mutex, time::Duration};
+
+use anyhow::Context;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::civil::Date;
+use scoring::{History, Learned};
+
+use crate::evaluate::bench::Bench;
+
+/// What is drawn is drawn from this seed.
+pub(crate) const SEED: u64 = 1;
+
+#[derive(Debug, Args)]
+pub(crate) struct LearnArgs {
+    /// Folder of a ranking benchmark: `rounds.csv.gz`, `investments.csv.gz`, `startups_world_nc.csv.gz`,
+    /// `investors.csv.gz`.
+    #[arg(long)]
+    pub(crate) bench: PathBuf,
+    /// Learn from what is dated before this day: six half-years, each judged by what lay before it.
+    #[arg(long)]
+    pub(crate) before: Date,
+    /// What is drawn is drawn from this seed: the same seed, the same card.
+    #[arg(long, default_value_t = SEED)]
+    pub(crate) seed: u64,
+    /// File for the card.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+}
+
+/// Learns, writes the card, and tells how it came about.
+pub(crate) fn run(args: &LearnArgs) -> anyhow::Result<String> {
+    let bench = Bench::open(&args.bench)?;
+    let learned = learned(&bench.history, args.before, args.seed)?;
+    std::fs::write(&args.out, &learned.text)
+        .with_context(|| format!("{} cannot be written", args.out.display()))?;
+    Ok(learned.report)
+}
+
+/// The card that everything before `day` teaches, with a progress bar.
+pub(crate) fn learned(history: &History, day: Date, seed: u64) -> anyhow::Result<Learned> {
+    let bar = ProgressBar::new(100);
+    let style = ProgressStyle::with_template("{msg:34} {wide_bar} {elapsed}");
+    bar.set_style(style.context("the template of the bar is valid")?);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    let bar = Mutex::new(bar);
+    let learned = scoring::learn(history, day, seed, &|what, share| {
+        let bar = bar.lock().expect("no panic while held");
+        bar.set_message(what.to_owned());
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "0 to 100"
+        )]
+        bar.set_position((100.0 * share) as u64);
+    })?;
+    bar.lock().expect("no panic while held").finish_and_clear();
+    Ok(learned)
+}
