@@ -41,6 +41,7 @@ const PURE: &[(&str, &[&str])] = &[
             "fastrand",
             "jiff",
             "ndarray",
+            "pulp",
             "serde",
             "serde_json",
             "sha2",

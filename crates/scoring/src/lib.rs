@@ -14,6 +14,7 @@ mod factor;
 mod factors;
 mod facts;
 mod history;
+pub mod index;
 mod kinds;
 mod learn;
 mod market;

@@ -5,6 +5,8 @@
 
 pub(crate) mod bench;
 mod report;
+#[cfg(test)]
+mod tests;
 
 use std::{
     cmp::Reverse,

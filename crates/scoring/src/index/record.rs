@@ -1,0 +1,138 @@
+//! The level of a record for each row of a block.
+#![expect(
+    clippy::inline_always,
+    reason = "a vector instruction is one only inside the function that may use it"
+)]
+
+use super::{
+    block::{BLOCK, Bits, Block, NONE, Numbers, STRIPS},
+    lanes::{Job, Lanes, Path, STRIP, Width},
+    plan::Record,
+};
+
+/// Writes the level of a record for each row of some strips.
+pub(super) fn fill(
+    path: Path,
+    record: &Record,
+    (block, first_row): (&Block, u32),
+    strips: u8,
+    into: &mut Numbers,
+) {
+    let translate = Translate {
+        numbers: &block.numbers[usize::from(record.by.0)],
+        table: &record.otherwise,
+        strips,
+        into,
+    };
+    path.run(Width::Bits16, translate);
+    let level = |into: &mut Numbers, row: usize, level: u8, first: bool| {
+        let to = &mut into[row / STRIP][row % STRIP];
+        *to = if first { level } else { level.max(*to) };
+    };
+    if let [term] = record.terms[..] {
+        let (rows, levels) = block.exceptions(term);
+        for (&row, &exception) in rows.iter().zip(levels) {
+            level(into, usize::from(row), exception, true);
+        }
+    } else if !record.terms.is_empty() {
+        best_of(record, block, into);
+    }
+    for &(row, given) in rows_in(&record.given, first_row, |&(row, _)| row) {
+        level(into, (row - first_row) as usize, given, false);
+    }
+}
+
+/// The best level of several terms: the other terms of a row with an exception are at its number's level.
+fn best_of(record: &Record, block: &Block, into: &mut Numbers) {
+    let mut best: Vec<(u16, u8, usize)> = Vec::new();
+    for &term in &record.terms {
+        let (rows, levels) = block.exceptions(term);
+        best.extend(
+            rows.iter()
+                .zip(levels)
+                .map(|(&row, &level)| (row, level, 1)),
+        );
+    }
+    best.sort_unstable();
+    best.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        if same {
+            *kept = (kept.0, kept.1.max(next.1), kept.2 + 1);
+        }
+        same
+    });
+    for (row, level, terms) in best {
+        let to = &mut into[usize::from(row) / STRIP][usize::from(row) % STRIP];
+        *to = if terms == record.terms.len() {
+            level
+        } else {
+            level.max(*to)
+        };
+    }
+}
+
+struct Translate<'a> {
+    numbers: &'a Numbers,
+    table: &'a [u8; 16],
+    strips: u8,
+    into: &'a mut Numbers,
+}
+
+impl Job for Translate<'_> {
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) {
+        for strip in strips_of(self.strips) {
+            lanes.translate(&self.numbers[strip], self.table, &mut self.into[strip]);
+        }
+    }
+}
+
+/// The rows of some strips whose number is `least` or higher.
+pub(super) fn at_least(path: Path, numbers: &Numbers, least: u8, strips: u8) -> Bits {
+    let mut into = NONE;
+    let compare = Compare {
+        numbers,
+        least,
+        strips,
+        into: &mut into,
+    };
+    path.run(Width::Bits16, compare);
+    into
+}
+
+struct Compare<'a> {
+    numbers: &'a Numbers,
+    least: u8,
+    strips: u8,
+    into: &'a mut Bits,
+}
+
+impl Job for Compare<'_> {
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) {
+        for strip in strips_of(self.strips) {
+            self.into[strip] = lanes.numbers_at_least(&self.numbers[strip], self.least);
+        }
+    }
+}
+
+/// Levels of rows of a block that are not at the level that their number says: bit n for level n.
+pub(super) fn exceptional(record: &Record, block: &Block, at: usize) -> u16 {
+    let first_row = u32::try_from(BLOCK * at).expect("fewer than 2^32 rows");
+    let given = rows_in(&record.given, first_row, |&(row, _)| row);
+    let given = given.iter().map(|&(_, level)| 1 << level);
+    let levels = record.terms.iter().map(|&term| block.exceptional(term));
+    given.chain(levels).fold(0, |all, levels| all | levels)
+}
+
+/// Those of a list in the order of rows that lie in a block.
+pub(super) fn rows_in<T>(list: &[T], first_row: u32, row: impl Fn(&T) -> u32) -> &[T] {
+    let rest = &list[list.partition_point(|item| row(item) < first_row)..];
+    let in_block = |item: &T| ((row(item) - first_row) as usize) < BLOCK;
+    &rest[..rest.partition_point(in_block)]
+}
+
+/// The strips of a set of them.
+pub(super) fn strips_of(strips: u8) -> impl Iterator<Item = usize> {
+    (0..STRIPS).filter(move |strip| strips >> strip & 1 == 1)
+}

@@ -1,0 +1,423 @@
+//! The index beside its specification: small worlds made by number, many ties.
+
+use std::collections::{BTreeMap, HashMap};
+
+use proptest::{
+    prelude::{Just, Strategy, any, prop_assert_eq, prop_oneof, proptest},
+    test_runner::Config,
+};
+
+use super::{
+    Factor, Flag, Found, Index, Layout, Narrow, Nested, Place, Plan, Points, Record, Test, Values,
+    lanes::Path,
+};
+
+/// A fixed sequence of numbers without a visible pattern (the finaliser of `SplitMix64`).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: u32) -> u32 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        u32::try_from((mixed ^ (mixed >> 31)) % u64::from(bound)).unwrap()
+    }
+
+    fn byte(&mut self, bound: u32) -> u8 {
+        u8::try_from(self.below(bound)).unwrap()
+    }
+
+    fn code(&mut self, bound: u32) -> u16 {
+        u16::try_from(self.below(bound)).unwrap()
+    }
+
+    fn one_in(&mut self, many: u32) -> bool {
+        self.below(many) == 0
+    }
+
+    fn points(&mut self, size: i32) -> Points {
+        std::array::from_fn(|_| (i32::try_from(self.below(21)).unwrap() - 10) * size)
+    }
+}
+
+const CODES: u32 = 6;
+const VALUES: u32 = 4;
+const TERMS: u32 = 5;
+
+/// Columns, rows and what is asked of them.
+struct World {
+    numbers: Numbers,
+    layout: Layout,
+    nested: Vec<Nested>,
+    narrow: Vec<Narrow>,
+    flags: Vec<Flag>,
+    rows: Vec<Option<Values>>,
+    /// How much alike neighbours are: rows of one run hold the same.
+    run: u32,
+}
+
+impl World {
+    fn new(seed: u64, rows: u32, run: u32) -> World {
+        let mut numbers = Numbers(seed);
+        let mut layout = Layout::default();
+        let mut table = |levels: u32| {
+            let mut row = || (0..CODES).map(|_| numbers.byte(levels)).collect();
+            layout.nested((0..VALUES).map(|_| row()).collect())
+        };
+        let nested = vec![table(4), table(16), table(2)];
+        let narrow = vec![layout.narrow(), layout.narrow()];
+        let flags = vec![layout.flag(), layout.flag(), layout.flag()];
+        let mut world = World {
+            numbers,
+            layout,
+            nested,
+            narrow,
+            flags,
+            rows: Vec::new(),
+            run,
+        };
+        for row in 0..rows {
+            let values = world.values(row);
+            world.rows.push(Some(values));
+        }
+        world
+    }
+
+    /// What a row holds. An owner has one tie key, and two rows or so.
+    fn values(&mut self, row: u32) -> Values {
+        let owner = row / 2 + self.numbers.below(3);
+        let last = self.rows.last().and_then(Option::as_ref);
+        if let Some(last) = last.filter(|_| self.numbers.below(self.run) > 0) {
+            return Values {
+                owner,
+                tie_key: owner % 7,
+                ..last.clone()
+            };
+        }
+        let numbers = &mut self.numbers;
+        let mut values = Values {
+            owner,
+            tie_key: owner % 7,
+            ..Values::default()
+        };
+        for &column in &self.nested {
+            for _ in 0..numbers.below(4) {
+                values.codes.push((column, numbers.code(CODES)));
+            }
+        }
+        values.flags = self
+            .flags
+            .iter()
+            .copied()
+            .filter(|_| numbers.one_in(2))
+            .collect();
+        values.numbers = self.narrow.iter().map(|_| numbers.byte(16)).collect();
+        for term in 0..TERMS {
+            if numbers.one_in(1 + 3 * term) {
+                values.exceptions.push((term, numbers.byte(16)));
+            }
+        }
+        values
+    }
+
+    fn index(&self) -> Index {
+        let rows = u32::try_from(self.rows.len()).unwrap();
+        let index = Index::build(self.layout.clone(), rows, |row, values| {
+            if let Some(held) = &self.rows[row as usize] {
+                *values = held.clone();
+            }
+        });
+        let gone = (0..rows).filter(|&row| self.rows[row as usize].is_none());
+        index.with(&gone.map(|row| (row, None)).collect::<Vec<_>>())
+    }
+
+    /// A plan with some of everything.
+    fn plan(&mut self, size: i32) -> Plan {
+        let numbers = &mut self.numbers;
+        let rows = u32::try_from(self.rows.len()).unwrap();
+        let mut plan = Plan::new(size * 3);
+        let mut factors: Vec<Factor> = Vec::new();
+        for &column in &self.nested {
+            for _ in 0..numbers.below(3) {
+                let values: Vec<u16> = (0..numbers.below(3))
+                    .map(|_| numbers.code(VALUES))
+                    .collect();
+                factors.push(plan.nested(column, &values, numbers.points(size)));
+            }
+        }
+        for &column in &self.narrow {
+            if numbers.one_in(2) {
+                factors.push(plan.narrow(column, numbers.points(size)));
+            }
+        }
+        for _ in 0..numbers.below(3) {
+            let mut given: BTreeMap<u32, u8> = BTreeMap::new();
+            if rows > 0 && numbers.one_in(2) {
+                given.extend((0..5).map(|_| (numbers.below(rows), numbers.byte(16))));
+            }
+            let record = Record {
+                terms: (0..numbers.below(3))
+                    .map(|_| numbers.below(TERMS + 1))
+                    .collect(),
+                by: self.narrow[numbers.below(2) as usize],
+                otherwise: std::array::from_fn(|_| numbers.byte(16)),
+                given: given.into_iter().collect(),
+            };
+            factors.push(plan.record(record, numbers.points(size)));
+        }
+        let count = u32::try_from(factors.len()).unwrap();
+        for _ in 0..numbers.below(3).min(count) {
+            let mut factor = || factors[numbers.below(count) as usize];
+            let (a, b) = (factor(), factor());
+            let cells = std::array::from_fn(|_| numbers.points(size));
+            plan.table(a, b, &cells);
+        }
+        for _ in 0..self.numbers.below(3) {
+            let count = 1 + self.numbers.below(2);
+            let alternatives: Vec<Test> = (0..count).map(|_| self.test()).collect();
+            plan.require(&alternatives);
+        }
+        let numbers = &mut self.numbers;
+        if rows > 0 && numbers.one_in(2) {
+            plan.exclude((0..4).map(|_| numbers.below(rows)));
+        }
+        plan
+    }
+
+    fn test(&mut self) -> Test {
+        let numbers = &mut self.numbers;
+        let flag = self.flags[numbers.below(3) as usize];
+        let column = self.nested[numbers.below(3) as usize];
+        let (value, least) = (numbers.code(VALUES), numbers.byte(5));
+        match numbers.below(4) {
+            0 => Test::Has(flag),
+            1 => Test::Lacks(flag),
+            2 => Test::Near(column, value, least),
+            _ => Test::Far(column, value, least),
+        }
+    }
+
+    /// What the specification makes of the question: every row, sorted.
+    fn list(&self, plans: &[Plan], k: usize, after: Option<Place>) -> Vec<Found> {
+        let mut best: HashMap<u32, Found> = HashMap::new();
+        for (plan, number) in plans.iter().zip(0..) {
+            for (values, row) in self.rows.iter().zip(0..) {
+                let Some(values) = values else { continue };
+                if !plan.admits(&self.layout, row, values) {
+                    continue;
+                }
+                let found = Found {
+                    points: plan.points(&plan.levels(&self.layout, row, values)),
+                    tie_key: values.tie_key,
+                    owner: values.owner,
+                    row,
+                    plan: number,
+                };
+                let known = best.entry(values.owner).or_insert(found);
+                if found.points > known.points {
+                    *known = found;
+                }
+            }
+        }
+        let place = |found: &Found| (-i64::from(found.points), found.tie_key, id(found.owner));
+        let mut list: Vec<Found> = best.into_values().collect();
+        list.sort_by_key(place);
+        if let Some(after) = after {
+            let after = (-i64::from(after.points), after.tie_key, after.id);
+            list.retain(|found| place(found) > after);
+        }
+        list.truncate(k);
+        list
+    }
+
+    /// A place that may be a row's, or near one.
+    fn place(&mut self, list: &[Found]) -> Option<Place> {
+        let at = self.numbers.below(u32::try_from(list.len()).unwrap() + 1) as usize;
+        let found = list.get(at)?;
+        Some(Place {
+            points: found.points,
+            tie_key: found.tie_key + self.numbers.below(2),
+            id: id(found.owner),
+        })
+    }
+}
+
+/// Ids run against the numbers of owners, so that neither stands in for the other.
+fn id(owner: u32) -> u128 {
+    u128::from(u32::MAX - owner)
+}
+
+fn rows() -> impl Strategy<Value = u32> {
+    prop_oneof![Just(0), Just(1), 2..600_u32, 4000..4200_u32, 8000..9000_u32]
+}
+
+/// Points in lanes of 16 bits, and in lanes of 32.
+fn size() -> impl Strategy<Value = i32> {
+    prop_oneof![Just(1), Just(70), Just(5000)]
+}
+
+fn run() -> impl Strategy<Value = u32> {
+    prop_oneof![Just(1), Just(3), Just(700)]
+}
+
+proptest! {
+    #![proptest_config(Config::with_cases(24))]
+
+    #[test]
+    fn a_list_is_what_sorting_all_rows_by_the_specification_gives(
+        seed in any::<u64>(), rows in rows(), run in run(), size in size(), k in 0..40_usize,
+    ) {
+        let mut world = World::new(seed, rows, run);
+        let index = world.index();
+        let plans = [world.plan(size), world.plan(size)];
+
+        for plans in [&plans[..1], &plans] {
+            let all = world.list(plans, usize::MAX, None);
+            let after = world.place(&all);
+            prop_assert_eq!(index.best(plans, k, None, &id), world.list(plans, k, None));
+            prop_assert_eq!(index.best(plans, k, after, &id), world.list(plans, k, after));
+        }
+        let each = plans.clone().map(|plan| world.list(&[plan], k, None));
+        prop_assert_eq!(index.best_of_each(&plans, k, &id), each);
+    }
+
+    #[test]
+    fn every_set_of_instructions_gives_the_same_list(
+        seed in any::<u64>(), rows in rows(), run in run(), size in size(),
+    ) {
+        let mut world = World::new(seed, rows, run);
+        let index = world.index();
+        let plans = [world.plan(size)];
+
+        let list = index.best_by(Path::Plain, &plans, 20, None, &id);
+
+        for path in Path::all() {
+            prop_assert_eq!(&index.best_by(path, &plans, 20, None, &id), &list, "{:?}", path);
+        }
+    }
+
+    #[test]
+    fn a_changed_index_is_one_built_anew(
+        seed in any::<u64>(), rows in rows(), run in run(), size in size(),
+    ) {
+        let mut world = World::new(seed, rows, run);
+        let mut index = world.index();
+        for _ in 0..3 {
+            let mut changes = Vec::new();
+            for _ in 0..5 {
+                let next = u32::try_from(world.rows.len()).unwrap();
+                let row = world.numbers.below(next + 20);
+                let values = (!world.numbers.one_in(3)).then(|| world.values(row));
+                let rows = world.rows.len().max(row as usize + 1);
+                world.rows.resize(rows, None);
+                world.rows[row as usize].clone_from(&values);
+                changes.push((row, values));
+            }
+            index = index.with(&changes);
+        }
+        let plans = [world.plan(size)];
+
+        let list = index.best(&plans, 20, None, &id);
+
+        prop_assert_eq!(&list, &world.index().best(&plans, 20, None, &id));
+        prop_assert_eq!(&list, &world.list(&plans, 20, None));
+    }
+
+    #[test]
+    fn an_explanation_reads_the_levels_that_made_the_points(
+        seed in any::<u64>(), rows in 1..600_u32, size in size(),
+    ) {
+        let mut world = World::new(seed, rows, 1);
+        let index = world.index();
+        let plan = world.plan(size);
+
+        for found in index.best(std::slice::from_ref(&plan), 20, None, &id) {
+            let levels = index.levels(&plan, found.row);
+            let values = world.rows[found.row as usize].as_ref().unwrap();
+            prop_assert_eq!(&levels, &plan.levels(&world.layout, found.row, values));
+            prop_assert_eq!(plan.points(&levels), found.points);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(Config::with_cases(4))]
+
+    #[test]
+    fn strips_are_skipped_only_where_no_row_of_them_is_listed(
+        seed in any::<u64>(), run in run(), size in size(),
+    ) {
+        let mut world = World::new(seed, 20_000, run);
+        let index = world.index();
+        let plans = [world.plan(size)];
+
+        let list = index.best(&plans, 20, None, &id);
+
+        prop_assert_eq!(&list, &index.best_of_all_read(&plans[0], 20, &id));
+        prop_assert_eq!(list, world.list(&plans, 20, None));
+    }
+}
+
+#[test]
+fn pages_follow_each_other_without_gap_or_repeat() {
+    let mut world = World::new(7, 1_000, 3);
+    let index = world.index();
+    let plans = [world.plan(70)];
+    let all = world.list(&plans, usize::MAX, None);
+
+    let mut pages = Vec::new();
+    let mut after = None;
+    loop {
+        let page = index.best(&plans, 7, after, &id);
+        let Some(last) = page.last() else { break };
+        after = Some(Place {
+            points: last.points,
+            tie_key: last.tie_key,
+            id: id(last.owner),
+        });
+        pages.extend(page);
+    }
+
+    assert!(all.len() > 50, "{} rows", all.len());
+    assert_eq!(pages, all);
+}
+
+#[test]
+fn a_block_that_a_batch_does_not_touch_is_shared() {
+    let mut world = World::new(1, 9_000, 1);
+    let index = world.index();
+    let values = world.values(5_000);
+
+    let next = index.with(&[(5_000, Some(values))]);
+
+    let shared: Vec<bool> = std::iter::zip(&index.blocks, &next.blocks)
+        .map(|(before, after)| std::sync::Arc::ptr_eq(before, after))
+        .collect();
+    assert_eq!(shared, [true, false, true]);
+}
+
+#[test]
+fn bitmaps_of_no_row_take_no_memory() {
+    let mut layout = Layout::default();
+    let identity = |value| (0..1000).map(|code| u8::from(code == value)).collect();
+    let column = layout.nested((0..1000).map(identity).collect());
+
+    let index = Index::build(layout, 4096, |row, values| {
+        values.owner = row;
+        values.codes.push((column, 0));
+    });
+
+    assert!(
+        index.bytes() < 4096 * 8 + 1000 * 420,
+        "{} bytes",
+        index.bytes()
+    );
+    let mut plan = Plan::new(0);
+    plan.nested(
+        column,
+        &[0],
+        [0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    );
+    assert_eq!(index.best(&[plan], 1, None, &id)[0].points, 5);
+}
