@@ -7,6 +7,7 @@ mod affiliations;
 mod answers;
 mod approvals;
 mod authorisation;
+mod booking;
 mod canaries;
 mod consents;
 mod contract;

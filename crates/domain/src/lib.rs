@@ -16,6 +16,10 @@
 //! | match, match list | マッチ, マッチ一覧 | a scored ordered pair; the best of them |
 //! | scorecard | スコアカード | the versioned table from levels to points |
 //! | meeting request | 面談依頼 | asks for an introduction |
+//! | meeting | 面談 | an accepted request with time and place |
+//! | slot, place | 枠, 場所 | when and where a programme lets people meet |
+//! | offer | 日程候補 | times that one side offers the other |
+//! | participant | 同席者 | somebody of neither side who takes part |
 //! | return / decline | 差戻し / 見送り | staff ask for changes / the counterpart says no |
 //!
 //! No input or output, no clock, no randomness.
@@ -28,6 +32,7 @@ pub mod document;
 mod id;
 mod mandate;
 mod mark;
+mod meeting;
 mod meeting_request;
 mod money;
 pub mod office;
@@ -38,6 +43,7 @@ mod programme;
 mod reply;
 mod review;
 mod round;
+pub mod schedule;
 pub mod taxonomy;
 mod text;
 
@@ -48,14 +54,15 @@ pub use disclosure::Tier;
 pub use document::{Document, DocumentKind};
 pub use id::{
     AffiliationId, AnswerLinkId, AssetId, ConsentId, Id, InvestmentId, InvitationId, MandateId,
-    Marker, MeetingRequestId, NotAnId, Noun, OrganisationId, OutcomeId, PersonId, ProgrammeId,
-    ReplyId, RoundId, SessionId, of,
+    Marker, MeetingId, MeetingRequestId, NotAnId, Noun, OrganisationId, OutcomeId, PersonId,
+    PlaceId, ProgrammeId, ReplyId, RoundId, SessionId, SlotId, of,
 };
 pub use mandate::{
     Board, Condition, Criterion, Intent, InvestorTerms, Mandate, OwnershipRange, RoundRole,
     Strength,
 };
 pub use mark::Mark;
+pub use meeting::{Attendance, Booked, Meeting, ParticipantRole, PlaceKind, Presence};
 pub use meeting_request::{
     Actor, Approval, Ask, Entry, Judged, MeetingRequest, Move, Party, Purpose, Reason, Refused,
     Side, State, Step, Subject,
@@ -70,7 +77,8 @@ pub use organisation::{
 pub use outcome::{AmountTier, FeedbackReason, Outcome, OutcomeKind, Verdict, fiscal_year};
 pub use person::{Person, PersonStatus, Principal, Role};
 pub use programme::{
-    Access, CheckItem, Counting, Deadlines, KindRule, Manners, Programme, Quota, ReviewPolicy,
+    Access, Booking, CheckItem, Counting, Deadlines, HoldPolicy, KindRule, Manners, Programme,
+    Quota, ReviewPolicy, Times,
 };
 pub use reply::ReplyKind;
 pub use review::{NotInReview, ReviewStep};

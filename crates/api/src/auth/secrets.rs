@@ -13,8 +13,10 @@ pub enum TokenKind {
     Refresh,
     /// Lets somebody join; prefix `nki_`.
     Invitation,
-    /// Confirms an answer once; prefix `nkc_`.
+    /// Confirms an answer once; prefix `nkw_`.
     Answer,
+    /// Reads a calendar; prefix `nkc_`.
+    Calendar,
 }
 
 impl TokenKind {
@@ -22,7 +24,8 @@ impl TokenKind {
         match self {
             TokenKind::Refresh => "nkr_",
             TokenKind::Invitation => "nki_",
-            TokenKind::Answer => "nkc_",
+            TokenKind::Answer => "nkw_",
+            TokenKind::Calendar => "nkc_",
         }
     }
 }
@@ -90,6 +93,8 @@ mod tests {
         for (kind, prefix) in [
             (TokenKind::Refresh, "nkr_"),
             (TokenKind::Invitation, "nki_"),
+            (TokenKind::Answer, "nkw_"),
+            (TokenKind::Calendar, "nkc_"),
         ] {
             let token = OpaqueToken::generate(kind).0.reveal();
 

@@ -2,6 +2,8 @@
 
 mod affiliations;
 mod approvals;
+mod availability;
+mod calendars;
 mod consents;
 mod deal_flow;
 mod documents;
@@ -11,6 +13,7 @@ mod marks;
 mod matches;
 pub(crate) mod me;
 pub(crate) mod meeting_requests;
+mod meetings;
 mod members;
 mod organisations;
 mod people;
@@ -27,6 +30,9 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     matches::configure(config);
     deal_flow::configure(config);
     meeting_requests::configure(config);
+    meetings::configure(config);
+    availability::configure(config);
+    calendars::configure(config);
     approvals::configure(config);
     organisations::configure(config);
     documents::configure(config);
