@@ -177,7 +177,8 @@ impl Path {
     /// Has a line brought near that is read soon.
     pub(super) fn fetch(self, line: &Line) {
         match self {
-            Path::Plain => {}
+            // There is no such hint.
+            Path::Plain => _ = line,
             #[cfg(target_arch = "x86_64")]
             Path::Avx2(vectors) => x86::fetch(vectors, line),
             #[cfg(target_arch = "x86_64")]
