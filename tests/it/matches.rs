@@ -413,7 +413,7 @@ fn a_list_as_of_a_day_knows_nothing_of_that_day_and_later() {
 
         assert_eq!(level("2012-05-31"), "unknown");
         assert_eq!(level("2012-06-01"), "unknown");
-        assert_eq!(level("2012-06-02"), "below_one");
+        assert_eq!(level("2012-06-02"), "from_0.84");
     });
 }
 

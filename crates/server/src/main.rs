@@ -7,6 +7,7 @@ mod foundation;
 mod import;
 mod key;
 mod learn;
+mod scorecard;
 mod serve;
 
 use std::process::ExitCode;
@@ -38,6 +39,7 @@ fn run(nakodo: Nakodo) -> anyhow::Result<()> {
         }
         Command::Evaluate(evaluate) => print(&evaluate::run(&evaluate)?),
         Command::Learn(learn) => print(&learn::run(&learn)?),
+        Command::Scorecard(command) => print(&scorecard::run(&command)?),
         Command::Openapi => print(&format!("{}\n", api::contract().to_pretty_json()?)),
         Command::SigningKey => print(&api::auth::keys::SigningKeys::generate_pem()),
     }
