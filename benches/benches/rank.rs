@@ -194,6 +194,7 @@ fn lists(criterion: &mut Criterion) {
         kind_table: Vec::new(),
         cooling_days: 0,
         manners: domain::Manners::default(),
+        booking: domain::Booking::default(),
     };
     let nobody = HashSet::new();
     let ask = |asker| Ask {

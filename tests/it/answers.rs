@@ -226,7 +226,7 @@ fn a_bad_form_says_what_is_wrong_with_which_field_in_the_readers_language() {
         assert_eq!(other.status, 415);
         let large = world.send("", &format!("act=question&question={}", "x".repeat(70_000)));
         assert_eq!(large.status, 413);
-        assert_eq!(world.send("/confirm", "once=nkc_forged").status, 409);
+        assert_eq!(world.send("/confirm", "once=nkw_forged").status, 409);
         assert_eq!(world.state(), "awaiting_counterpart");
     });
 }

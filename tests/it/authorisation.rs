@@ -126,6 +126,10 @@ impl<'a> World<'a> {
                 "accepted",
                 request(&owner, &counterpart, "joint_research", &[&approve, &accept]),
             ),
+            (
+                "to_be_scheduled",
+                request(&owner, &counterpart, "manufacturing", &[&approve, &accept]),
+            ),
         ]);
         objects.extend(sayings(hub, &owner, &counterpart, &staff, &objects));
         objects.extend(documents(hub, &owner));
@@ -133,6 +137,8 @@ impl<'a> World<'a> {
         objects.extend(machines(&owner));
         objects.insert("somebody", people["member"].to_string());
         objects.insert("other_staff", people["other_staff"].to_string());
+        objects.insert("interpreter", people["person"].to_string());
+        objects.extend(booked(hub, (&staff, &owner), &objects["to_be_scheduled"]));
         World {
             hub,
             people,
@@ -383,6 +389,43 @@ fn machines(owner: &Actor<'_>) -> [(&'static str, String); 3] {
         ("webhook", webhook),
         ("delivery", trial.assert_status(202).text("/id").to_owned()),
         ("machine_token", token.text("/machine_token/id").to_owned()),
+    ]
+}
+
+/// A scheduled meeting with an interpreter, a slot and a place of the hub, and what the owner's organisation says of its
+/// hours.
+fn booked(
+    hub: &Hub,
+    (staff, owner): (&Actor<'_>, &Actor<'_>),
+    request: &str,
+) -> [(&'static str, String); 3] {
+    let hours = json!({"zone": "Asia/Tokyo", "weekly": []});
+    let path = format!("/v1/organisations/{}/availability", owner.organisation());
+    owner.put(&path, &hours).assert_status(201);
+    let time = json!({"starts_at": "2026-12-08T01:00:00Z"});
+    let path = format!("/v1/meeting-requests/{request}/schedule");
+    staff.post(&path, &time).assert_status(200);
+    let person = hub.make(|conn, _| {
+        let (person, _) = people::find_by_email(conn, "person@people.example")?.expect("somebody");
+        Ok(person.id)
+    });
+    let path = format!("/v1/meetings/{request}/participants");
+    let interpreter = json!({"person": person, "role": "interpreter"});
+    staff.post(&path, &interpreter).assert_status(201);
+    let programme = format!("/v1/programmes/{}", hub.hub_programme());
+    let series = json!({"on": "2026-12-09", "from": "10:00", "count": 1, "minutes": 30});
+    let slots = json!({"zone": "Asia/Tokyo", "series": [series]});
+    let slots = staff
+        .post(&format!("{programme}/slots"), &slots)
+        .assert_status(201);
+    let place = json!({"kind": "table", "name": "Table 1"});
+    let place = staff
+        .post(&format!("{programme}/places"), &place)
+        .assert_status(201);
+    [
+        ("scheduled", request.to_owned()),
+        ("slot", slots.text("/items/0/id").to_owned()),
+        ("place", place.text("/id").to_owned()),
     ]
 }
 

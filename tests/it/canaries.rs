@@ -188,8 +188,14 @@ fn live_through(world: &mut World<'_>, watch: &mut Watch, ask: &Ask<'_>) {
         "amount": {"minor_units": 918_273_645, "currency": "JPY"},
     });
     say("asked", "outcomes", outcome).assert_status(201);
+    let time = json!({
+        "starts_at": "2026-12-08T01:00:00Z", "place": world.place,
+        "venue": "Past the Umber door, ask for Lee",
+    });
+    let scheduled = take("staff", "schedule", time);
     watch.enter(4, world, ask);
     watch.look("asked", "accept", &accepted);
+    watch.look("staff", "schedule", &scheduled);
     let farewell = json!({"reason": "plans_changed", "note": "Zaffre says farewell"});
     let cancelled = take("asker", "cancel", farewell);
     watch.enter(5, world, ask);

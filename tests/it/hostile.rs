@@ -67,6 +67,7 @@ fn bodies() -> Vec<Operation> {
         bodies_of_organisations(),
         bodies_of_programmes(),
         bodies_of_notices(),
+        bodies_of_bookings(),
     ];
     all.concat()
 }
@@ -280,6 +281,48 @@ fn bodies_of_programmes() -> Vec<Operation> {
     ]
 }
 
+fn bodies_of_bookings() -> Vec<Operation> {
+    let came = json!({"requester": "present", "counterpart": "no_show"});
+    let hours = json!({"zone": "Asia/Tokyo", "capacity": 2,
+        "weekly": [{"days": ["monday"], "from": "09:00", "until": "17:00"}],
+        "exceptions": [{"on": "2026-12-08", "open": [{"from": "10:00", "until": "12:00"}]}]});
+    // A person is one, whatever they say.
+    let mut own_hours = hours.clone();
+    own_hours.as_object_mut().unwrap().remove("capacity");
+    vec![
+        step(
+            "offer",
+            json!({"times": [{"starts_at": "2026-12-08T10:00", "zone": "Asia/Tokyo"}]}),
+        ),
+        step(
+            "schedule",
+            json!({"starts_at": "2026-12-08T10:00", "zone": "Asia/Tokyo", "minutes": 30, "place": ABSENT,
+                "venue": "Room 1", "displace": []}),
+        ),
+        step("hold", came.clone()),
+        step("correct", came),
+        (
+            "POST",
+            format!("/v1/meetings/{ABSENT}/participants"),
+            json!({"person": ABSENT, "role": "interpreter"}),
+        ),
+        ("POST", "/v1/me/calendar-feed".to_owned(), json!({})),
+        ("PUT", "/v1/me/availability".to_owned(), own_hours),
+        of_organisation("PUT", "availability", hours),
+        (
+            "POST",
+            format!("/v1/programmes/{ABSENT}/places"),
+            json!({"kind": "virtual", "name": "Online 1", "seats": 3, "link": "https://meet.example"}),
+        ),
+        (
+            "POST",
+            format!("/v1/programmes/{ABSENT}/slots"),
+            json!({"zone": "Asia/Tokyo",
+                "series": [{"on": "2026-12-08", "from": "10:00", "count": 8, "minutes": 30}]}),
+        ),
+    ]
+}
+
 /// Something of an organisation that nobody has.
 fn of_organisation(method: &'static str, rest: &str, body: Value) -> Operation {
     (method, format!("/v1/organisations/{ABSENT}/{rest}"), body)
@@ -306,7 +349,7 @@ fn mandate() -> Value {
 
 fn policy() -> Value {
     json!({"name": {"en": "Regen"}, "review": {"when": "always"}, "checklist": [], "kind_table": [],
-        "cooling_days": 180,
+        "cooling_days": 180, "booking": {"times": "slots", "hold": "both", "hold_hours": 24},
         "deadlines": {"staff_days": 7, "requester_days": 14, "counterpart_days": 14}})
 }
 

@@ -8,6 +8,7 @@ mod answers;
 mod approvals;
 mod audit;
 mod authorisation;
+mod booking;
 mod canaries;
 mod consents;
 mod contract;

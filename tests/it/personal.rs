@@ -39,6 +39,9 @@ fn a_person_takes_along_all_that_is_kept_of_them_and_nothing_of_others() {
             "invitations",
             "replies",
             "consents",
+            "availability",
+            "calendar_feeds",
+            "meetings_helped_at",
         ] {
             assert!(export.body["records"][kind].is_array(), "{kind}");
         }
@@ -65,6 +68,10 @@ fn an_erased_person_is_nobody_any_more_and_the_audit_still_holds() {
             let question = format!("SELECT CAST({column} AS TEXT) AS line FROM {table}");
             Schema::of(hub.database_url()).ask(&question)
         };
+        kim.post("/v1/me/calendar-feed", &json!({}))
+            .assert_status(201);
+        let hours = json!({"zone": "Asia/Tokyo", "weekly": []});
+        kim.put("/v1/me/availability", &hours).assert_status(201);
         let audit = ask("count(*)", "audit WHERE noun = 'meeting_request'");
 
         let erase = |password: &str, confirm: &str| {
@@ -91,6 +98,8 @@ fn an_erased_person_is_nobody_any_more_and_the_audit_still_holds() {
         for table in ["people", "invitations", "answer_links"] {
             assert!(!ask("email", table).iter().any(|email| email == kim.email()));
         }
+        assert_eq!(ask("count(*)", "calendar_feeds"), ["0"]);
+        assert_eq!(ask("count(*)", "availability"), ["0"]);
         assert!(!ask("name", "people").iter().any(|name| name == "Kim"));
         let after = ask("count(*)", "audit WHERE noun = 'meeting_request'");
         assert!(after[0].parse::<u32>().unwrap() > audit[0].parse::<u32>().unwrap());

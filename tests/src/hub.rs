@@ -418,6 +418,7 @@ fn lay_foundation(conn: &mut Conn, now: Timestamp) -> Result<(), store::StoreErr
             kind_table: Vec::new(),
             cooling_days: 180,
             manners: domain::Manners::default(),
+            booking: domain::Booking::default(),
         },
     };
     programmes::insert(conn, &hub, None, now)

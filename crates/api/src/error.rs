@@ -50,6 +50,8 @@ codes! {
     NotFound "not_found" 404 "There is no such thing here." "見つかりません。";
     AffiliationNotFound "affiliation_not_found" 404 "There is no such affiliation." "関係が見つかりません。";
     AnswerLinkNotFound "answer_link_not_found" 404 "There is no such answer link." "回答用リンクが見つかりません。";
+    AvailabilityNotFound "availability_not_found" 404 "Nothing is said of availability." "対応可能時間が登録されていません。";
+    CalendarFeedNotFound "calendar_feed_not_found" 404 "There is no such calendar." "カレンダーが見つかりません。";
     AssetNotFound "asset_not_found" 404 "There is no such asset." "資産が見つかりません。";
     BlockListNotFound "block_list_not_found" 404 "There is no block list." "非公開先リストがありません。";
     ConsentNotFound "consent_not_found" 404 "There is no such consent." "同意の記録が見つかりません。";
@@ -58,16 +60,20 @@ codes! {
     MandateNotFound "mandate_not_found" 404 "There is no such mandate." "希望条件が見つかりません。";
     MarkNotFound "mark_not_found" 404 "There is no such mark." "しるしが見つかりません。";
     MeetingRequestNotFound "meeting_request_not_found" 404 "There is no such meeting request." "面談依頼が見つかりません。";
+    MeetingNotFound "meeting_not_found" 404 "There is no such meeting." "面談が見つかりません。";
     MembershipNotFound "membership_not_found" 404 "There is no such membership." "所属が見つかりません。";
     NotAvailable "not_available" 404 "This organisation is not available for a match." "この企業・団体はマッチングの対象になりません。";
     OutcomeNotFound "outcome_not_found" 404 "There is no such outcome." "成果の記録が見つかりません。";
     OrganisationNotFound "organisation_not_found" 404 "There is no such organisation." "企業・団体が見つかりません。";
+    ParticipantNotFound "participant_not_found" 404 "There is no such participant." "同席者が見つかりません。";
     PersonNotFound "person_not_found" 404 "There is no such person." "利用者が見つかりません。";
+    PlaceNotFound "place_not_found" 404 "There is no such place." "場所が見つかりません。";
     ProfileNotFound "profile_not_found" 404 "There is no profile." "プロフィールがありません。";
     ProgrammeNotFound "programme_not_found" 404 "There is no such programme." "プログラムが見つかりません。";
     ReplyNotFound "reply_not_found" 404 "There is no such question without an answer." "未回答の質問が見つかりません。";
     RoundNotFound "round_not_found" 404 "There is no such round." "調達ラウンドが見つかりません。";
     ScorecardNotFound "scorecard_not_found" 404 "There is no such scorecard." "スコアカードが見つかりません。";
+    SlotNotFound "slot_not_found" 404 "There is no such slot." "枠が見つかりません。";
     StaffGrantNotFound "staff_grant_not_found" 404 "There is no such staff grant." "スタッフ権限が見つかりません。";
     VisibilityNotFound "visibility_not_found" 404 "There is no visibility setting." "公開設定がありません。";
     WebhookNotFound "webhook_not_found" 404 "There is no such webhook." "ウェブフックが見つかりません。";
@@ -88,11 +94,21 @@ codes! {
     LastOwner "last_owner" 409 "An organisation keeps at least one owner." "企業・団体には管理者が少なくとも1人必要です。";
     NotMatchable "not_matchable" 409 "The pair cannot be introduced." "この組み合わせは紹介できません。";
     OpenRequestExists "open_request_exists" 409 "The two have an open meeting request for this purpose already." "この目的の面談依頼が既に進行中です。";
+    MeetingTooEarly "meeting_too_early" 409 "The meeting has not begun, or is not over." "面談がまだ開始または終了していません。";
+    ParticipantExists "participant_exists" 409 "This person takes part already." "この人は既に同席者です。";
+    PlaceInUse "place_in_use" 409 "Meetings are booked in this place." "この場所には予約済みの面談があります。";
+    PlaceNameTaken "place_name_taken" 409 "The programme has a place of this name." "この名称の場所は既に登録されています。";
     ProgrammeCodeTaken "programme_code_taken" 409 "Another programme has this code." "このプログラムコードは既に使用されています。";
     QuotaReached "quota_reached" 409 "As many of your requests wait for an answer as may wait at once." "回答待ちの面談依頼が上限に達しています。";
     ReviewState "review_state" 409 "The review does not allow this step now." "審査の現在の状態では、この操作はできません。";
     SamePerson "same_person" 409 "Request, approval and acceptance need three different persons." "依頼・承認・承諾は、それぞれ別の人が行う必要があります。";
+    ScheduleFrozen "schedule_frozen" 409 "The times of the programme stand; staff alone change them." "日程は確定済みのため、変更できるのはスタッフのみです。";
+    SlotInUse "slot_in_use" 409 "Meetings are booked in this slot." "この枠には予約済みの面談があります。";
+    SlotOverlaps "slot_overlaps" 409 "The programme has a slot at this time." "同じ時間帯の枠が既に登録されています。";
     Stale "stale" 409 "Somebody else changed it at the same time. Read it again." "同時に変更されました。再読み込みしてください。";
+    TimeNotOpen "time_not_open" 409 "This time cannot be chosen here. Those that can are in details.alternatives." "この日時は選択できません。選択可能な日時は details.alternatives を参照してください。";
+    TimeTaken "time_taken" 409 "This time is taken. Free ones are in details.alternatives." "この日時は既に予約されています。空いている日時は details.alternatives を参照してください。";
+    WouldDisplace "would_displace" 409 "Other requests hold this time: repeat with those of details.displaces in `displace`." "他の面談依頼がこの日時を仮押さえしています。解除する場合は details.displaces を `displace` に指定して再送してください。";
     PreconditionFailed "precondition_failed" 412 "It was changed since you read it: If-Match does not fit." "読み込み後に変更されています（If-Matchが一致しません）。";
     BodyTooLarge "body_too_large" 413 "The body is too large." "本文が大きすぎます。";
     UnsupportedMediaType "unsupported_media_type" 415 "The body must be application/json." "本文は application/json で送信してください。";
@@ -218,6 +234,15 @@ impl ApiError {
         ApiError::field(Code::InvalidBody, field, message)
     }
 
+    /// The error with its fields within another one: `starts_at` within `time.`.
+    #[must_use]
+    pub fn within(mut self, path: &str) -> ApiError {
+        for field in &mut self.fields {
+            field.field.insert_str(0, path);
+        }
+        self
+    }
+
     /// The error with more that belongs to its code.
     #[must_use]
     pub fn with_details(self, details: Value) -> ApiError {
@@ -257,22 +282,28 @@ impl ApiError {
             Noun::Affiliation => Code::AffiliationNotFound,
             Noun::AnswerLink => Code::AnswerLinkNotFound,
             Noun::Asset => Code::AssetNotFound,
+            Noun::Availability => Code::AvailabilityNotFound,
             Noun::BlockList => Code::BlockListNotFound,
             Noun::Consent => Code::ConsentNotFound,
+            Noun::CalendarFeed => Code::CalendarFeedNotFound,
             Noun::Contacts => Code::ContactsNotFound,
             Noun::Invitation => Code::InvitationNotFound,
             Noun::Feedback | Noun::Investment | Noun::Session => Code::NotFound,
             Noun::Mandate => Code::MandateNotFound,
             Noun::Mark => Code::MarkNotFound,
+            Noun::Meeting => Code::MeetingNotFound,
             Noun::MeetingRequest => Code::MeetingRequestNotFound,
             Noun::Membership => Code::MembershipNotFound,
             Noun::Organisation => Code::OrganisationNotFound,
             Noun::Outcome => Code::OutcomeNotFound,
+            Noun::Participant => Code::ParticipantNotFound,
             Noun::Person => Code::PersonNotFound,
+            Noun::Place => Code::PlaceNotFound,
             Noun::Profile => Code::ProfileNotFound,
             Noun::Programme => Code::ProgrammeNotFound,
             Noun::Reply => Code::ReplyNotFound,
             Noun::Round => Code::RoundNotFound,
+            Noun::Slot => Code::SlotNotFound,
             Noun::StaffGrant => Code::StaffGrantNotFound,
             Noun::Visibility => Code::VisibilityNotFound,
             Noun::Delivery => Code::DeliveryNotFound,
@@ -310,6 +341,26 @@ const DUPLICATES: &[(&str, &str, Code)] = &[
         "meeting_requests_one_open",
         "meeting_requests.pair_low, meeting_requests.pair_high, meeting_requests.programme_id, meeting_requests.purpose",
         Code::OpenRequestExists,
+    ),
+    (
+        "occupied_once",
+        "occupied.resource, occupied.tick, occupied.seat",
+        Code::TimeTaken,
+    ),
+    (
+        "slot_ticks_pkey",
+        "slot_ticks.programme_id, slot_ticks.tick",
+        Code::SlotOverlaps,
+    ),
+    (
+        "places_name",
+        "places.programme_id, places.name",
+        Code::PlaceNameTaken,
+    ),
+    (
+        "participants_pkey",
+        "participants.request_id, participants.person_id",
+        Code::ParticipantExists,
     ),
 ];
 
@@ -358,6 +409,17 @@ impl From<domain::Refused> for ApiError {
             R::Person => ApiError::internal("a step of people needs a person"),
             R::OnBehalf => Code::Forbidden.into(),
             R::Reason => ApiError::body("reason", "is not a reason for this step"),
+            R::Time => ApiError::body("starts_at", "is not to come"),
+            R::Frozen => Code::ScheduleFrozen.into(),
+            R::TooEarly => Code::MeetingTooEarly.into(),
+            R::Attendance(party) => {
+                let own = if party == domain::Party::Counterpart {
+                    "counterpart"
+                } else {
+                    "requester"
+                };
+                ApiError::body(own, "who says who came was there")
+            }
             R::CheckList(item) => {
                 ApiError::body("ticks", format!("the check list asks for {item}"))
             }

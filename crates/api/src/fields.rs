@@ -85,10 +85,6 @@ const JAPANESE: &[(&str, &str)] = &[
     ("is over", "過去の日時です"),
     ("does not belong to this kind", "この種別では指定できません"),
     ("must be the word ", "{} と入力してください"),
-    (
-        "is not the name of an IANA time zone",
-        "IANAタイムゾーン名（例: Asia/Tokyo）ではありません",
-    ),
     ("is not a URL", "URLの形式ではありません"),
     (
         "must begin with https://",
@@ -117,6 +113,50 @@ const JAPANESE: &[(&str, &str)] = &[
     ),
     ("is not in the future", "未来の日時を指定してください"),
     ("is more than ", "上限を超えています（上限 {}）"),
+    (
+        "is neither an instant nor a time on a wall",
+        "日時の形式ではありません",
+    ),
+    (
+        "is not a time zone of the IANA database",
+        "IANAタイムゾーンではありません",
+    ),
+    (
+        "does not exist there: the clocks are put forward over it",
+        "夏時間の開始により、現地に存在しない時刻です",
+    ),
+    (
+        "is shown twice there: an offset is needed",
+        "夏時間の終了により現地で2回ある時刻です。オフセットを指定してください",
+    ),
+    (
+        "has an offset that the zone does not have then",
+        "その時点のタイムゾーンと異なるオフセットです",
+    ),
+    (
+        "is not on a five-minute mark",
+        "5分単位の時刻ではありません",
+    ),
+    (
+        "is not a time of day on a five-minute mark",
+        "00:00から24:00までの5分単位の時刻ではありません",
+    ),
+    (
+        "is not an offset from UTC",
+        "UTCからのオフセット（例: +09:00）ではありません",
+    ),
+    ("is not after its beginning", "開始より後ではありません"),
+    ("overlaps another", "他と時間が重なっています"),
+    ("is not to come", "過去の日時です"),
+    (
+        "who says who came was there",
+        "出欠を報告する側は出席している必要があります",
+    ),
+    (
+        "is for places of the kind",
+        "この種類の場所には指定できません",
+    ),
+    ("is for organisations", "企業・団体のみ指定できます"),
     (
         "is not lower-case letters",
         "英小文字・数字・ハイフンのみ使用できます",

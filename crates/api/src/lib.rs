@@ -8,6 +8,7 @@ pub mod auth;
 pub mod answer;
 mod app;
 mod border;
+mod calendar;
 mod clock;
 pub mod error;
 pub mod extract;

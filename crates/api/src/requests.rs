@@ -4,6 +4,7 @@
 //! and leaves the request, the step, the judgement and the journal in step with each other.
 
 pub mod answers;
+pub mod booking;
 pub mod consent;
 mod fit;
 pub(crate) mod manners;
@@ -173,6 +174,9 @@ pub fn take(
     }
     taken.version = moved.version;
     record::write_down(conn, &moved, &taken)?;
+    if let Some(step) = taken.step {
+        booking::follow(conn, &moved, step, &programme.programme, now)?;
+    }
     Ok(moved)
 }
 

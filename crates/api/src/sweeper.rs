@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use store::{
-    answer_links, deliveries, idempotency_keys, machine_tokens, meeting_requests, rate_limits,
-    reminders,
+    answer_links, deliveries, idempotency_keys, machine_tokens, meeting_requests, occupied,
+    rate_limits, reminders,
 };
 
 use crate::{
@@ -62,6 +62,7 @@ pub fn sweep_once(app: &App) -> ApiResult<usize> {
         }
     }
     remind(app, now)?;
+    forget_holds(app, now)?;
     let before = |age| now.saturating_sub(age).unwrap_or(now);
     app.store().write(|conn| {
         idempotency_keys::delete_before(conn, before(KEYS_KEPT_FOR))?;
@@ -88,6 +89,18 @@ fn remind(app: &App, now: Timestamp) -> ApiResult<()> {
         for reminder in due {
             app.store()
                 .write(|conn| requests::reminders::send(conn, &reminder, now))?;
+        }
+    }
+}
+
+/// Forgets holds that are over: whoever wants their time finds it free already.
+fn forget_holds(app: &App, now: Timestamp) -> ApiResult<()> {
+    loop {
+        let gone = app
+            .store()
+            .write(|conn| ApiResult::Ok(occupied::delete_over(conn, now, BATCH)?))?;
+        if gone == 0 {
+            return Ok(());
         }
     }
 }

@@ -16,24 +16,30 @@ pub enum Noun {
     Affiliation,
     AnswerLink,
     Asset,
+    Availability,
     BlockList,
     Consent,
+    CalendarFeed,
     Contacts,
     Feedback,
     Invitation,
     Investment,
     Mandate,
     Mark,
+    Meeting,
     MeetingRequest,
     Membership,
     Organisation,
     Outcome,
+    Participant,
     Person,
+    Place,
     Profile,
     Programme,
     Reply,
     Round,
     Session,
+    Slot,
     StaffGrant,
     Visibility,
     Delivery,
@@ -48,24 +54,30 @@ impl Noun {
             Noun::Affiliation => "affiliation",
             Noun::AnswerLink => "answer_link",
             Noun::Asset => "asset",
+            Noun::Availability => "availability",
             Noun::BlockList => "block_list",
             Noun::Consent => "consent",
+            Noun::CalendarFeed => "calendar_feed",
             Noun::Contacts => "contacts",
             Noun::Feedback => "feedback",
             Noun::Invitation => "invitation",
             Noun::Investment => "investment",
             Noun::Mandate => "mandate",
             Noun::Mark => "mark",
+            Noun::Meeting => "meeting",
             Noun::MeetingRequest => "meeting_request",
             Noun::Membership => "membership",
             Noun::Organisation => "organisation",
             Noun::Outcome => "outcome",
+            Noun::Participant => "participant",
             Noun::Person => "person",
+            Noun::Place => "place",
             Noun::Profile => "profile",
             Noun::Programme => "programme",
             Noun::Reply => "reply",
             Noun::Round => "round",
             Noun::Session => "session",
+            Noun::Slot => "slot",
             Noun::StaffGrant => "staff_grant",
             Noun::Visibility => "visibility",
             Noun::Delivery => "delivery",
@@ -140,6 +152,8 @@ ids! {
     InvestmentId = Investment;
     /// A mandate of an organisation.
     MandateId = Mandate;
+    /// A meeting: the id of its request.
+    MeetingId = Meeting;
     /// A meeting request.
     MeetingRequestId = MeetingRequest;
     /// An organisation.
@@ -148,6 +162,8 @@ ids! {
     OutcomeId = Outcome;
     /// A person.
     PersonId = Person;
+    /// A place of a programme: a table, a room, a link.
+    PlaceId = Place;
     /// A programme.
     ProgrammeId = Programme;
     /// Something said of a request without a step.
@@ -162,6 +178,8 @@ ids! {
     MachineTokenId = MachineToken;
     /// A webhook of an organisation or a programme.
     WebhookId = Webhook;
+    /// A slot of a programme.
+    SlotId = Slot;
 }
 
 impl<T> Clone for Id<T> {

@@ -19,6 +19,10 @@
 //! | notice | お知らせ | what a person or another system is told of |
 //! | webhook, delivery | ウェブフック, 配信 | where another system is told; one notice to one recipient |
 //! | machine token | 連携トークン | lets another system act, within scopes |
+//! | meeting | 面談 | an accepted request with time and place |
+//! | slot, place | 枠, 場所 | when and where a programme lets people meet |
+//! | offer | 日程候補 | times that one side offers the other |
+//! | participant | 同席者 | somebody of neither side who takes part |
 //! | return / decline | 差戻し / 見送り | staff ask for changes / the counterpart says no |
 //!
 //! No input or output, no clock, no randomness.
@@ -31,6 +35,7 @@ pub mod document;
 mod id;
 mod mandate;
 mod mark;
+mod meeting;
 mod meeting_request;
 mod money;
 mod notice;
@@ -42,6 +47,7 @@ mod programme;
 mod reply;
 mod review;
 mod round;
+pub mod schedule;
 mod scope;
 pub mod taxonomy;
 mod text;
@@ -53,20 +59,21 @@ pub use disclosure::Tier;
 pub use document::{Document, DocumentKind};
 pub use id::{
     AffiliationId, AnswerLinkId, AssetId, ConsentId, DeliveryId, Id, InvestmentId, InvitationId,
-    MachineTokenId, MandateId, Marker, MeetingRequestId, NotAnId, Noun, OrganisationId, OutcomeId,
-    PersonId, ProgrammeId, ReplyId, RoundId, SessionId, WebhookId, of,
+    MachineTokenId, MandateId, Marker, MeetingId, MeetingRequestId, NotAnId, Noun, OrganisationId,
+    OutcomeId, PersonId, PlaceId, ProgrammeId, ReplyId, RoundId, SessionId, SlotId, WebhookId, of,
 };
 pub use mandate::{
     Board, Condition, Criterion, Intent, InvestorTerms, Mandate, OwnershipRange, RoundRole,
     Strength,
 };
 pub use mark::Mark;
+pub use meeting::{Attendance, Booked, Meeting, ParticipantRole, PlaceKind, Presence};
 pub use meeting_request::{
     Actor, Approval, Ask, Entry, Judged, MeetingRequest, Move, Party, Purpose, Reason, Refused,
     Side, State, Step, Subject,
 };
 pub use money::{AmountBand, Currency, Money, MoneyRange};
-pub use notice::{NotAZone, NoticeKind, NoticeSettings, Rhythm, Zone};
+pub use notice::{NoticeKind, NoticeSettings, Rhythm, next_morning};
 pub use office::{Calendar, Offices};
 pub use organisation::{
     BasisPoints, BiosafetyLevel, BlockList, Call, CellSource, Contacts, CorporateNumber,
@@ -76,7 +83,8 @@ pub use organisation::{
 pub use outcome::{AmountTier, FeedbackReason, Outcome, OutcomeKind, Verdict, fiscal_year};
 pub use person::{Person, PersonStatus, Principal, Role};
 pub use programme::{
-    Access, CheckItem, Counting, Deadlines, KindRule, Manners, Programme, Quota, ReviewPolicy,
+    Access, Booking, CheckItem, Counting, Deadlines, HoldPolicy, KindRule, Manners, Programme,
+    Quota, ReviewPolicy, Times,
 };
 pub use reply::ReplyKind;
 pub use review::{NotInReview, ReviewStep};

@@ -13,7 +13,8 @@ pub use step::{Actor, Move, Reason, Step};
 pub use vocabulary::{Party, Purpose, State, Subject};
 
 use crate::{
-    Line, MeetingRequestId, Offices, OrganisationId, PersonId, Programme, ProgrammeId, Prose,
+    Attendance, Booked, Line, Meeting, MeetingRequestId, Offices, OrganisationId, PersonId,
+    Presence, Programme, ProgrammeId, Prose,
 };
 
 /// One side of a request: an organisation and the person named for it.
@@ -61,6 +62,8 @@ pub struct MeetingRequest {
     pub reason: Option<Reason>,
     /// The request that this one takes the place of.
     pub replaces: Option<MeetingRequestId>,
+    /// When and where they meet; kept when it was cancelled.
+    pub meeting: Option<Meeting>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -145,6 +148,18 @@ pub enum Refused {
     /// A required item of the check list is not ticked, or a tick is not on the list.
     #[error("the check list asks for {0}")]
     CheckList(String),
+    /// A step that fixes a time needs one that is to come.
+    #[error("the meeting needs a time that is to come")]
+    Time,
+    /// The programme's times stand; staff alone change them.
+    #[error("the times of the programme stand")]
+    Frozen,
+    /// A meeting is held once it has begun, and nobody has stayed away before it is over.
+    #[error("the meeting has not got so far yet")]
+    TooEarly,
+    /// Who came must be said, and who says so was there.
+    #[error("who came must be said, by a side that was there")]
+    Attendance(Party),
 }
 
 impl MeetingRequest {
@@ -175,6 +190,7 @@ impl MeetingRequest {
             accepted_by: None,
             reason: None,
             replaces,
+            meeting: None,
             created_at: now,
             changed_at: now,
             version: 1,
@@ -228,14 +244,33 @@ impl MeetingRequest {
             (State::AwaitingCounterpart, Step::Decline, Counterpart) => {
                 Entry::forever(State::Declined)
             }
-            (State::Accepted, Step::Cancel, Requester | Counterpart | Staff) => {
+            (State::Accepted | State::Scheduled, Step::Cancel, Requester | Counterpart | Staff) => {
                 Entry::forever(State::Cancelled)
             }
+            // What is offered, and what is no longer, changes neither the state nor its deadline.
+            (State::AwaitingStaff | State::AwaitingCounterpart, Step::Offer, Requester)
+            | (State::Accepted | State::Scheduled, Step::Offer, Requester | Counterpart)
+            | (
+                State::AwaitingStaff
+                | State::AwaitingCounterpart
+                | State::Accepted
+                | State::Scheduled,
+                Step::Displace,
+                System,
+            ) => self.entry,
+            (
+                State::Accepted | State::Scheduled,
+                Step::Schedule,
+                Requester | Counterpart | Staff,
+            ) => Entry::forever(State::Scheduled),
+            (State::Scheduled, Step::Hold, Requester | Counterpart | Staff)
+            | (State::Held, Step::Correct, Staff) => Entry::forever(State::Held),
             (
                 State::AwaitingStaff
                 | State::Returned
                 | State::AwaitingCounterpart
-                | State::Accepted,
+                | State::Accepted
+                | State::Scheduled,
                 Step::Close,
                 Staff | System,
             ) => Entry::forever(State::Cancelled),
@@ -243,6 +278,7 @@ impl MeetingRequest {
         };
         actor.check(step)?;
         self.check(&made, actor, judged.programme)?;
+        self.check_time(&made, actor, judged.programme, now)?;
         Ok(self.moved(entry, made, actor, judged, now))
     }
 
@@ -260,6 +296,52 @@ impl MeetingRequest {
             Step::Approve => check_list(&made.ticks, programme),
             Step::Accept if self.has_acted(actor.person) => Err(Refused::SamePerson),
             _ => Ok(()),
+        }
+    }
+
+    /// What a step needs that has to do with the meeting.
+    fn check_time(
+        &self,
+        made: &Move,
+        actor: &Actor,
+        programme: &Programme,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        let is_side = matches!(actor.party, Party::Requester | Party::Counterpart);
+        match made.step {
+            Step::Offer | Step::Schedule if is_side && programme.booking.is_frozen(now) => {
+                Err(Refused::Frozen)
+            }
+            Step::Schedule => match &made.booked {
+                Some(booked) if booked.span.starts_at() > now => Ok(()),
+                _ => Err(Refused::Time),
+            },
+            Step::Hold | Step::Correct => self.check_attendance(made, actor.party, now),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_attendance(&self, made: &Move, party: Party, now: Timestamp) -> Result<(), Refused> {
+        let (Some(meeting), Some(came)) = (&self.meeting, made.attendance) else {
+            return Err(Refused::Attendance(party));
+        };
+        let own = match party {
+            Party::Requester => came.requester,
+            Party::Counterpart => came.counterpart,
+            Party::Staff | Party::Clock | Party::System => Presence::Present,
+        };
+        let span = meeting.booked.span;
+        let earliest = if came.has_no_show() {
+            span.ends_at()
+        } else {
+            span.starts_at()
+        };
+        if own == Presence::NoShow {
+            Err(Refused::Attendance(party))
+        } else if now < earliest {
+            Err(Refused::TooEarly)
+        } else {
+            Ok(())
         }
     }
 
@@ -305,11 +387,33 @@ impl MeetingRequest {
                 self.accepted_by
             },
             reason: made.reason,
+            meeting: meeting_after(self.meeting, made.step, made.booked, made.attendance),
             changed_at: now,
             version: self.version + 1,
             entry,
             ..self
         }
+    }
+}
+
+/// The meeting after a step: each time that is fixed makes a revision of it.
+fn meeting_after(
+    meeting: Option<Meeting>,
+    step: Step,
+    booked: Option<Booked>,
+    attendance: Option<Attendance>,
+) -> Option<Meeting> {
+    match (step, booked) {
+        (Step::Schedule, Some(booked)) => Some(Meeting {
+            revision: meeting.map_or(1, |before| before.revision + 1),
+            booked,
+            attendance: None,
+        }),
+        (Step::Hold | Step::Correct, _) => meeting.map(|meeting| Meeting {
+            attendance,
+            ..meeting
+        }),
+        _ => meeting,
     }
 }
 

@@ -29,6 +29,9 @@ pub struct Programme {
     /// How much may be asked, and whose days count.
     #[serde(default)]
     pub manners: Manners,
+    /// How meetings get their time.
+    #[serde(default)]
+    pub booking: Booking,
 }
 
 impl Programme {
@@ -177,6 +180,88 @@ impl Default for Deadlines {
     }
 }
 
+/// How meetings get their time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Booking {
+    /// Whether in its slots alone.
+    #[serde(default)]
+    pub times: Times,
+    /// For whom an offered time is held until it is answered.
+    #[serde(default)]
+    pub hold: HoldPolicy,
+    /// Hours for which it is held.
+    #[serde(
+        default = "Booking::hold_hours",
+        deserialize_with = "an_hour_to_a_month"
+    )]
+    #[schema(minimum = 1, maximum = 744)]
+    pub hold_hours: u16,
+    /// From then on times stand, for a printed agenda: the sides neither offer nor fix one, staff may.
+    #[serde(default)]
+    pub frozen_from: Option<Timestamp>,
+}
+
+impl Booking {
+    const fn hold_hours() -> u16 {
+        72
+    }
+
+    /// Whether the sides may still fix times at `now`.
+    pub fn is_frozen(&self, now: Timestamp) -> bool {
+        self.frozen_from.is_some_and(|from| from <= now)
+    }
+
+    /// Until when a time that is offered at `now` is held.
+    pub fn held_until(&self, now: Timestamp) -> Timestamp {
+        now.saturating_add(SignedDuration::from_hours(self.hold_hours.into()))
+            .expect("a signed duration has no calendar units")
+    }
+}
+
+impl Default for Booking {
+    /// Our choice: free times, held for who offers them, for three days.
+    fn default() -> Self {
+        Booking {
+            times: Times::Free,
+            hold: HoldPolicy::RequesterOnly,
+            hold_hours: Booking::hold_hours(),
+            frozen_from: None,
+        }
+    }
+}
+
+/// When the meetings of a programme can be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Times {
+    /// Whenever both can.
+    #[default]
+    Free,
+    /// In the programme's slots alone.
+    Slots,
+}
+
+/// For whom an offered time is held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldPolicy {
+    /// For nobody: who answers first has it.
+    None,
+    /// For the side that offers it.
+    #[default]
+    RequesterOnly,
+    /// For both sides, and the place.
+    Both,
+}
+
+fn an_hour_to_a_month<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
+    match u16::deserialize(deserializer)? {
+        hours @ 1..=744 => Ok(hours),
+        _ => Err(de::Error::custom("is not between 1 and 744")),
+    }
+}
+
 /// With none, a request would be expired as soon as it is there.
 fn a_day_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
     match u16::deserialize(deserializer)? {
@@ -267,6 +352,7 @@ mod tests {
             kind_table: Vec::new(),
             cooling_days: 0,
             manners: Manners::default(),
+            booking: Booking::default(),
         };
         let access = |programme: &Programme| programme.access(Kind::Startup, Kind::Startup);
         assert_eq!(access(&programme), Access::Closed);

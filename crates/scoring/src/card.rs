@@ -1,9 +1,12 @@
 //! The scorecard: what each level is worth in points.
 
+mod compare;
 mod read;
 mod write;
 
 use std::sync::LazyLock;
+
+pub use compare::Difference;
 
 use domain::Kind;
 

@@ -173,5 +173,6 @@ pub fn open_programme() -> Programme {
         kind_table: Vec::new(),
         cooling_days: 0,
         manners: Manners::default(),
+        booking: domain::Booking::default(),
     }
 }

@@ -22,8 +22,8 @@
 //!
 //! For each bitmap and strip of 512 rows the directory knows whether *any* row of the strip is in it, and whether
 //! *all* are. Σ max(0, add) · any + Σ min(0, add) · all is a bound of the points in a strip, and it is found by the
-//! same masked adds, 512 strips at a time. Strips that cannot reach the floor of the list are not read. A bound that
-//! never helps costs a five-hundredth of the scan.
+//! same masked adds, 512 strips at a time. Strips that cannot reach the floor of the list are not read. Bounds that
+//! never help cost less than a hundredth of the scan.
 //!
 //! # What else a row holds
 //!
@@ -45,6 +45,7 @@ mod directory;
 mod lanes;
 mod layout;
 mod plan;
+mod program;
 mod record;
 mod scan;
 mod sift;
@@ -62,7 +63,8 @@ use self::{
     block::{BLOCK, Block, NONE, Open},
     directory::Directory,
     lanes::Path,
-    plan::{Program, Source},
+    plan::Source,
+    program::Program,
     scan::{Scan, Scratch},
 };
 pub use self::{
@@ -261,10 +263,10 @@ impl Index {
         let block = &self.blocks[at];
         let level = |(number, (source, _)): (usize, &(Source, Points))| match source {
             Source::Nested(column, values) => {
-                let steps = plan::steps(plan, &self.layout, Factor(number));
+                let steps = program::steps(plan, &self.layout, Factor(number));
                 let steps = u8::try_from(steps).expect("at most 15");
                 let is_at = |least: &u8| {
-                    let bitmaps = plan::union(&self.layout, *column, values, *least);
+                    let bitmaps = program::union(&self.layout, *column, values, *least);
                     bitmaps.iter().any(|&bitmap| {
                         block.has(self.directory.entry(bitmap, at).slot, row_in_block)
                     })

@@ -31,7 +31,7 @@ mod text;
 mod tests;
 
 pub use ask::{Among, Ask};
-pub use card::{Card, CardError};
+pub use card::{Card, CardError, Difference};
 pub use explain::{Contribution, Explanation, Level, explain, explain_each};
 pub use factor::FACTORS_VERSION;
 pub use facts::{Deal, Facts, Places, RoundFacts};

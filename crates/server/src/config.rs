@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{evaluate::EvaluateArgs, import::ImportArgs, learn::LearnArgs};
+use crate::{evaluate::EvaluateArgs, import::ImportArgs, learn::LearnArgs, scorecard::Scorecard};
 
 /// Nakodo 仲人: the matchmaking engine of an innovation hub.
 ///
@@ -39,6 +39,9 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     /// Learn a scorecard from what happened, and tell what each factor weighs and how well the score tells the frequency.
     Learn(LearnArgs),
+    /// Show, check or compare scorecards.
+    #[command(subcommand)]
+    Scorecard(Scorecard),
     /// Print the contract (OpenAPI 3.1) without a database.
     Openapi,
     /// Print a new signing key (Ed25519, PKCS#8 PEM), for --signing-key-file.

@@ -8,21 +8,26 @@ use anyhow::Context;
 use api::{
     auth::passwords::{self, Cost, Password},
     live::Snapshot,
-    requests::{self, Asked},
+    requests::{
+        self, Asked,
+        booking::{self, Chooser, Chosen},
+    },
     uuid_at,
 };
 use domain::{
     Actor, Affiliation, AmountTier, Document, Id, MeetingRequest, Move, OrganisationId, Outcome,
     Party, Person, PersonId, Programme, ProgrammeId, Review,
+    schedule::{Series, Span, Tick, Zone, slots_of},
 };
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use serde::Serialize;
 use store::{
     Conn, Store, affiliations, documents,
     investments::{self, Investment},
     organisations::{self, Organisation},
     outcomes::{self, Recorded},
-    people, programmes,
+    people, places, programmes,
+    slots::{self, Slot},
 };
 
 use files::Files;
@@ -176,12 +181,20 @@ impl Demo<'_> {
                 reason: taken.reason,
                 message: taken.message.clone(),
                 ticks: taken.ticks.clone(),
+                attendance: taken.attendance,
                 ..Move::bare(taken.step)
             };
             let at = self.days_ago(taken.days_ago)?;
             if taken.step == domain::Step::Accept {
                 requests::consent::agree_for_both(self.conn, snapshot, &request, by, at)
                     .map_err(refused)?;
+            }
+            if let Some(meets) = &taken.meets {
+                let chosen = self.chosen(request.programme, meets)?;
+                let who = (&actor, Chooser { me: &me, party });
+                request = booking::schedule(self.conn, snapshot, request, who, chosen, at)
+                    .map_err(refused)?;
+                continue;
             }
             request = requests::take(self.conn, snapshot, request, made, &actor, None, at)
                 .map_err(refused)?;
@@ -222,6 +235,29 @@ impl Demo<'_> {
             at,
         };
         Ok(outcomes::insert(self.conn, &recorded)?)
+    }
+
+    /// The time and the place of the programme that a script names.
+    fn chosen(&mut self, programme: ProgrammeId, meets: &files::Meets) -> anyhow::Result<Chosen> {
+        let day = self.day_in(meets.in_days, &meets.zone);
+        let starts_at = meets.zone.instant(day.to_datetime(meets.at), None)?;
+        let places = places::list(self.conn, programme)?;
+        let place = places.iter().find(|place| place.name == meets.place);
+        let place = place.with_context(|| format!("no place {}", meets.place))?;
+        Ok(Chosen {
+            span: Span::lasting(Tick::at(starts_at)?, meets.minutes)?,
+            place: Some(place.id),
+            venue: None,
+            displace: Vec::new(),
+        })
+    }
+
+    /// What day it is there so many days after now.
+    fn day_in(&self, days: i64, zone: &Zone) -> Date {
+        let later = self
+            .now
+            .saturating_add(SignedDuration::from_hours(24 * days));
+        zone.shows(later.unwrap_or(self.now)).date()
     }
 
     fn days_ago(&self, days: i64) -> anyhow::Result<Timestamp> {
@@ -321,7 +357,39 @@ impl Demo<'_> {
             let organisation = self.organisation_called(member)?;
             programmes::insert_member(self.conn, id, organisation, self.now)?;
         }
-        Ok(())
+        for place in &file.places {
+            let place = places::Place {
+                id: self.id(),
+                programme: id,
+                kind: place.kind,
+                name: place.name.clone(),
+                seats: place.seats,
+                link: place.link.clone(),
+            };
+            places::insert(self.conn, &place, self.now)?;
+        }
+        file.slots
+            .as_ref()
+            .map_or(Ok(()), |slots| self.slots(id, slots))
+    }
+
+    fn slots(&mut self, programme: ProgrammeId, file: &files::Slots) -> anyhow::Result<()> {
+        let series = Series {
+            on: self.day_in(file.in_days, &file.zone),
+            from: file.from,
+            from_offset: None,
+            count: file.count,
+            minutes: file.minutes,
+            pause_minutes: file.pause_minutes,
+        };
+        let spans = slots_of(&[series], &file.zone)?.into_iter();
+        let slots: Vec<Slot> = spans
+            .map(|span| Slot {
+                id: self.id(),
+                span,
+            })
+            .collect();
+        Ok(slots::insert_all(self.conn, programme, &slots, self.now)?)
     }
 
     fn person(&mut self, file: &files::Person, hash: &str) -> anyhow::Result<()> {

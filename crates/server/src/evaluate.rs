@@ -21,7 +21,7 @@ use clap::{Args, ValueEnum};
 use domain::{Kind, OrganisationId, Programme};
 use scoring::{Among, Ask, Card, Market, open_programme, rank};
 
-use crate::learn;
+use crate::{learn, scorecard};
 use bench::{Bench, Window};
 
 /// How deep a run is written.
@@ -74,7 +74,7 @@ pub(crate) fn run(args: &EvaluateArgs) -> anyhow::Result<String> {
     let bench = Bench::open(&args.bench)?;
     let window = bench.window(&args.window)?;
     let card = match &args.card {
-        Some(path) => read_card(path)?,
+        Some(path) => scorecard::read(path)?,
         None => learn::learned(&bench.history, window.opens, learn::SEED)?.card,
     };
     let market = bench.history.market(
@@ -95,12 +95,6 @@ pub(crate) fn run(args: &EvaluateArgs) -> anyhow::Result<String> {
         Task::Accelerators => report::accelerators(&points, &window),
     };
     Ok(report)
-}
-
-fn read_card(path: &Path) -> anyhow::Result<Card> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("{} cannot be read", path.display()))?;
-    Card::parse(&text).with_context(|| path.display().to_string())
 }
 
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {

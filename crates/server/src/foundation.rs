@@ -32,6 +32,7 @@ pub(crate) fn lay(conn: &mut Conn, now: Timestamp) -> Result<(), StoreError> {
             kind_table: Vec::new(),
             cooling_days: 180,
             manners: domain::Manners::default(),
+            booking: domain::Booking::default(),
         },
     };
     programmes::insert(conn, &hub, None, now)

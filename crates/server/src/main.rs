@@ -9,6 +9,7 @@ mod import;
 mod key;
 mod learn;
 mod outgoing;
+mod scorecard;
 mod serve;
 
 use std::process::ExitCode;
@@ -41,6 +42,7 @@ fn run(nakodo: Nakodo) -> anyhow::Result<()> {
         Command::Audit(audit) => audit::run(&audit),
         Command::Evaluate(evaluate) => print(&evaluate::run(&evaluate)?),
         Command::Learn(learn) => print(&learn::run(&learn)?),
+        Command::Scorecard(command) => print(&scorecard::run(&command)?),
         Command::Openapi => print(&format!("{}\n", api::contract().to_pretty_json()?)),
         Command::SigningKey => print(&api::auth::keys::SigningKeys::generate_pem()),
     }

@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 use domain::{
-    Approval, Entry, MeetingRequest, MeetingRequestId, Noun, OrganisationId, Party, PersonId,
-    ProgrammeId, Purpose, Reason, Side, State, Step,
+    Approval, Attendance, Booked, Entry, Meeting, MeetingRequest, MeetingRequestId, Noun,
+    OrganisationId, Party, PersonId, ProgrammeId, Purpose, Reason, Side, State, Step,
+    schedule::{Span, Tick},
 };
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -12,7 +13,7 @@ use serde_json::Value;
 use crate::{
     Conn, StoreError, on,
     people::one,
-    schema::{meeting_request_steps, meeting_requests},
+    schema::{meeting_request_steps, meeting_requests, participants},
     types::{Instant, Json, Uid},
 };
 
@@ -41,6 +42,13 @@ struct Row {
     created_at: Instant,
     changed_at: Instant,
     version: i32,
+    revision: Option<i32>,
+    from_tick: Option<i64>,
+    until_tick: Option<i64>,
+    place_id: Option<Uid>,
+    venue: Option<String>,
+    requester_presence: Option<String>,
+    counterpart_presence: Option<String>,
 }
 
 impl From<&MeetingRequest> for Row {
@@ -52,6 +60,9 @@ impl From<&MeetingRequest> for Row {
             Some(Approval::Policy(version)) => (None, Some(version.cast_signed())),
             None => (None, None),
         };
+        let meeting = request.meeting.as_ref();
+        let booked = meeting.map(|meeting| &meeting.booked);
+        let attendance = meeting.and_then(|meeting| meeting.attendance);
         Row {
             id: request.id.into(),
             programme_id: request.programme.into(),
@@ -77,8 +88,51 @@ impl From<&MeetingRequest> for Row {
             created_at: request.created_at.into(),
             changed_at: request.changed_at.into(),
             version: request.version.cast_signed(),
+            revision: meeting.map(|meeting| meeting.revision.cast_signed()),
+            from_tick: booked.map(|booked| booked.span.from().number()),
+            until_tick: booked.map(|booked| booked.span.until().number()),
+            place_id: booked.and_then(|booked| booked.place).map(Into::into),
+            venue: booked
+                .and_then(|booked| booked.venue.as_ref())
+                .map(ToString::to_string),
+            requester_presence: attendance.map(|came| came.requester.code().to_owned()),
+            counterpart_presence: attendance.map(|came| came.counterpart.code().to_owned()),
         }
     }
+}
+
+impl Row {
+    /// The meeting in the row, if there is one.
+    fn meeting(&self) -> Result<Option<Meeting>, StoreError> {
+        let (Some(revision), Some(from), Some(until)) =
+            (self.revision, self.from_tick, self.until_tick)
+        else {
+            return Ok(None);
+        };
+        let corrupt = || StoreError::Corrupt(Noun::MeetingRequest);
+        let venue = self.venue.as_deref().map(str::parse).transpose();
+        let came = match (&self.requester_presence, &self.counterpart_presence) {
+            (Some(requester), Some(counterpart)) => Some(Attendance {
+                requester: read(requester.clone())?,
+                counterpart: read(counterpart.clone())?,
+            }),
+            _ => None,
+        };
+        Ok(Some(Meeting {
+            revision: revision.cast_unsigned(),
+            booked: Booked {
+                span: span(from, until).ok_or_else(corrupt)?,
+                place: self.place_id.map(Into::into),
+                venue: venue.map_err(|_| corrupt())?,
+            },
+            attendance: came,
+        }))
+    }
+}
+
+/// A span as its two columns keep it.
+pub(crate) fn span(from: i64, until: i64) -> Option<Span> {
+    Span::new(Tick::numbered(from)?, Tick::numbered(until)?)
 }
 
 fn read<T: DeserializeOwned>(word: String) -> Result<T, StoreError> {
@@ -90,6 +144,7 @@ impl TryFrom<Row> for MeetingRequest {
     type Error = StoreError;
     fn try_from(row: Row) -> Result<MeetingRequest, StoreError> {
         let corrupt = || StoreError::Corrupt(Noun::MeetingRequest);
+        let meeting = row.meeting()?;
         let approval = match (row.approved_by, row.approved_by_policy) {
             (Some(person), _) => Some(Approval::Staff(person.into())),
             (None, Some(version)) => Some(Approval::Policy(version.cast_unsigned())),
@@ -116,6 +171,7 @@ impl TryFrom<Row> for MeetingRequest {
             accepted_by: row.accepted_by.map(Into::into),
             reason: row.reason.map(read::<Reason>).transpose()?,
             replaces: row.replaces.map(Into::into),
+            meeting,
             created_at: row.created_at.into(),
             changed_at: row.changed_at.into(),
             version: row.version.cast_unsigned(),
@@ -139,6 +195,21 @@ pub fn find(conn: &mut Conn, id: MeetingRequestId) -> Result<MeetingRequest, Sto
     )?
     .ok_or(StoreError::NotFound(Noun::MeetingRequest))?
     .try_into()
+}
+
+/// Locks these requests until the end of the transaction, in the order of their ids: two that need the same ones wait for
+/// each other and not on each other. On SQLite there is one writer.
+pub fn lock(conn: &mut Conn, ids: &[MeetingRequestId]) -> Result<(), StoreError> {
+    if let Conn::Pg(conn) = conn {
+        let ids: Vec<Uid> = ids.iter().copied().map(Uid::from).collect();
+        let _: Vec<Uid> = meeting_requests::table
+            .filter(meeting_requests::id.eq_any(&ids))
+            .order(meeting_requests::id)
+            .select(meeting_requests::id)
+            .for_update()
+            .load(&mut **conn)?;
+    }
+    Ok(())
 }
 
 /// A new request.
@@ -432,6 +503,78 @@ pub fn list_due(
             .load(conn)
     )?;
     rows.into_iter().map(MeetingRequest::try_from).collect()
+}
+
+/// The meetings of a person that begin before `until` and end after `from`, by time: those of the two named people and of
+/// whoever else takes part, cancelled ones too; at most `limit`.
+pub fn list_meetings_of(
+    conn: &mut Conn,
+    person: PersonId,
+    (from, until): (Timestamp, Timestamp),
+    limit: i64,
+) -> Result<Vec<MeetingRequest>, StoreError> {
+    let person = Uid::from(person);
+    let (from, until) = (Tick::floor(from).number(), Tick::ceil(until).number());
+    let rows: Vec<Row> = on!(conn, {
+        let taking_part = participants::table
+            .filter(participants::person_id.eq(person))
+            .select(participants::request_id);
+        meeting_requests::table
+            .filter(meeting_requests::from_tick.lt(until))
+            .filter(meeting_requests::until_tick.gt(from))
+            .filter(
+                meeting_requests::from_person
+                    .eq(person)
+                    .or(meeting_requests::to_person.eq(person))
+                    .or(meeting_requests::id.eq_any(taking_part)),
+            )
+            .order((meeting_requests::from_tick, meeting_requests::id))
+            .limit(limit)
+            .select(Row::as_select())
+            .load(conn)
+    })?;
+    rows.into_iter().map(MeetingRequest::try_from).collect()
+}
+
+/// The meetings of a programme that begin before `until` and end after `from`, by time, cancelled ones too; at most `limit`.
+pub fn list_meetings_in(
+    conn: &mut Conn,
+    programme: ProgrammeId,
+    (from, until): (Timestamp, Timestamp),
+    limit: i64,
+) -> Result<Vec<MeetingRequest>, StoreError> {
+    let (from, until) = (Tick::floor(from).number(), Tick::ceil(until).number());
+    let rows: Vec<Row> = on!(
+        conn,
+        meeting_requests::table
+            .filter(meeting_requests::programme_id.eq(Uid::from(programme)))
+            .filter(meeting_requests::from_tick.lt(until))
+            .filter(meeting_requests::until_tick.gt(from))
+            .order((meeting_requests::from_tick, meeting_requests::id))
+            .limit(limit)
+            .select(Row::as_select())
+            .load(conn)
+    )?;
+    rows.into_iter().map(MeetingRequest::try_from).collect()
+}
+
+/// Whether a meeting of the programme is scheduled over one of these ticks.
+pub fn is_scheduled_over(
+    conn: &mut Conn,
+    programme: ProgrammeId,
+    span: Span,
+) -> Result<bool, StoreError> {
+    let found: i64 = on!(
+        conn,
+        meeting_requests::table
+            .filter(meeting_requests::programme_id.eq(Uid::from(programme)))
+            .filter(meeting_requests::state.eq(State::Scheduled.code()))
+            .filter(meeting_requests::from_tick.lt(span.until().number()))
+            .filter(meeting_requests::until_tick.gt(span.from().number()))
+            .count()
+            .get_result(conn)
+    )?;
+    Ok(found > 0)
 }
 
 /// A step that was taken.

@@ -1,7 +1,7 @@
 //! How people want to be told of what happens.
 
 use diesel::prelude::*;
-use domain::{NoticeSettings, Noun, PersonId, Rhythm};
+use domain::{NoticeSettings, Noun, PersonId, Rhythm, schedule::Zone};
 
 use crate::{
     Conn, StoreError, on,
@@ -15,7 +15,7 @@ type Row = (String, String, Json, i32);
 fn read((zone, rhythm, muted, version): Row) -> Result<NoticeSettings, StoreError> {
     let corrupt = || StoreError::Corrupt(Noun::Person);
     Ok(NoticeSettings {
-        zone: zone.parse().map_err(|_| corrupt())?,
+        zone: Zone::named(&zone).map_err(|_| corrupt())?,
         rhythm: if rhythm == "daily" {
             Rhythm::Daily
         } else {

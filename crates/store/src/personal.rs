@@ -11,12 +11,13 @@ use crate::{
     people::one,
     replies as said,
     schema::{
-        answer_links, audit, consents as consent_rows, document_versions, feedback,
-        idempotency_keys, invitations, machine_tokens as token_rows, marks, meeting_request_steps,
-        meeting_requests, memberships, notice_settings as setting_rows, outcome_versions, people,
-        refresh_tokens, replies, sessions, staff_grants,
+        answer_links, audit, availability, calendar_feeds, consents as consent_rows,
+        document_versions, feedback, idempotency_keys, invitations, machine_tokens as token_rows,
+        marks, meeting_request_steps, meeting_requests, memberships,
+        notice_settings as setting_rows, outcome_versions, participants, people, refresh_tokens,
+        replies, sessions, staff_grants,
     },
-    types::{Instant, Uid},
+    types::{Instant, Json, Uid},
 };
 
 /// Rows of one kind at most in an export.
@@ -140,8 +141,57 @@ pub fn export(
             })
         });
     all.insert("invitations".to_owned(), rows.collect());
+    all.extend(export_times(conn, person)?);
     all.extend(export_deeds(conn, person)?);
     all.extend(export_words(conn, person)?);
+    Ok(all)
+}
+
+/// When the person can meet, the calendars they read elsewhere, and the meetings of others they help at.
+fn export_times(conn: &mut Conn, person: PersonId) -> Result<Map<String, Value>, StoreError> {
+    let id = Uid::from(person);
+    let mut all = Map::new();
+    let rows: Vec<(Instant, Json)> = on!(
+        conn,
+        availability::table
+            .filter(availability::owner_id.eq(id))
+            .select((availability::recorded_at, availability::body))
+            .load(conn)
+    )?;
+    let rows = rows
+        .into_iter()
+        .map(|(recorded, body)| json!({"recorded_at": at(recorded), "hours": body.0}));
+    all.insert("availability".to_owned(), rows.collect());
+    let rows: Vec<(Instant, Option<Instant>)> = on!(
+        conn,
+        calendar_feeds::table
+            .filter(calendar_feeds::person_id.eq(id))
+            .order(calendar_feeds::created_at)
+            .limit(ROWS_MAX)
+            .select((calendar_feeds::created_at, calendar_feeds::revoked_at))
+            .load(conn)
+    )?;
+    let rows = rows.into_iter().map(
+        |(created, revoked)| json!({"created_at": at(created), "revoked_at": revoked.map(at)}),
+    );
+    all.insert("calendar_feeds".to_owned(), rows.collect());
+    let rows: Vec<(Uid, String, Instant)> = on!(
+        conn,
+        participants::table
+            .filter(participants::person_id.eq(id))
+            .order(participants::request_id)
+            .limit(ROWS_MAX)
+            .select((
+                participants::request_id,
+                participants::role,
+                participants::added_at
+            ))
+            .load(conn)
+    )?;
+    let rows = rows
+        .into_iter()
+        .map(|(of, role, added)| json!({"meeting": of.0, "role": role, "added_at": at(added)}));
+    all.insert("meetings_helped_at".to_owned(), rows.collect());
     Ok(all)
 }
 
@@ -322,6 +372,10 @@ pub fn erase(
     on!(conn, {
         diesel::delete(memberships::table.filter(memberships::person_id.eq(id))).execute(conn)?;
         diesel::delete(staff_grants::table.filter(staff_grants::person_id.eq(id))).execute(conn)?;
+        diesel::delete(calendar_feeds::table.filter(calendar_feeds::person_id.eq(id)))
+            .execute(conn)?;
+        diesel::delete(availability::table.filter(availability::owner_id.eq(id))).execute(conn)?;
+        diesel::delete(participants::table.filter(participants::person_id.eq(id))).execute(conn)?;
         diesel::delete(idempotency_keys::table.filter(idempotency_keys::person_id.eq(id)))
             .execute(conn)?;
         let own = sessions::table

@@ -231,6 +231,13 @@ diesel::table! {
         created_at -> InstantT,
         changed_at -> InstantT,
         version -> Integer,
+        revision -> Nullable<Integer>,
+        from_tick -> Nullable<BigInt>,
+        until_tick -> Nullable<BigInt>,
+        place_id -> Nullable<UuidT>,
+        venue -> Nullable<Text>,
+        requester_presence -> Nullable<Text>,
+        counterpart_presence -> Nullable<Text>,
     }
 }
 
@@ -484,6 +491,106 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    places (id) {
+        id -> UuidT,
+        programme_id -> UuidT,
+        kind -> Text,
+        name -> Text,
+        seats -> Integer,
+        link -> Nullable<Text>,
+        created_at -> InstantT,
+        archived_at -> Nullable<InstantT>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    slots (id) {
+        id -> UuidT,
+        programme_id -> UuidT,
+        from_tick -> BigInt,
+        until_tick -> BigInt,
+        created_at -> InstantT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    slot_ticks (programme_id, tick) {
+        programme_id -> UuidT,
+        tick -> BigInt,
+        slot_id -> UuidT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    offers (request_id, party, from_tick) {
+        request_id -> UuidT,
+        party -> Text,
+        from_tick -> BigInt,
+        until_tick -> BigInt,
+        place_id -> Nullable<UuidT>,
+        held -> Bool,
+        expires_at -> InstantT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    participants (request_id, person_id) {
+        request_id -> UuidT,
+        person_id -> UuidT,
+        role -> Text,
+        added_by -> UuidT,
+        added_at -> InstantT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    occupied (resource, tick, seat) {
+        resource -> UuidT,
+        tick -> BigInt,
+        seat -> Integer,
+        seats -> Integer,
+        request_id -> UuidT,
+        held_until -> Nullable<InstantT>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    availability (owner_id) {
+        owner_id -> UuidT,
+        owner -> Text,
+        version -> Integer,
+        recorded_at -> InstantT,
+        recorded_by -> Nullable<UuidT>,
+        body -> JsonT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    calendar_feeds (hash) {
+        hash -> Text,
+        person_id -> UuidT,
+        created_at -> InstantT,
+        revoked_at -> Nullable<InstantT>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     people,
     programmes,
@@ -519,6 +626,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     outcomes,
     outcome_versions,
     consents,
+    places,
+    slots,
+    slot_ticks,
+    offers,
+    participants,
+    occupied,
+    availability,
+    calendar_feeds,
 );
 diesel::joinable!(outcome_versions -> outcomes (outcome_id));
 diesel::joinable!(outcomes -> meeting_requests (request_id));

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::{Ask, VIEWERS, Watch, world::World};
 
 /// The steps of a request, each with a body that fits.
-fn steps() -> [(&'static str, Value); 8] {
+fn steps() -> [(&'static str, Value); 12] {
+    let came = json!({"requester": "present", "counterpart": "present"});
     let because = json!({"reason": "other"});
     [
         ("approve", json!({"ticks": []})),
@@ -16,6 +17,10 @@ fn steps() -> [(&'static str, Value); 8] {
         ("accept", json!({})),
         ("decline", because.clone()),
         ("cancel", because),
+        ("offer", json!({"times": []})),
+        ("schedule", json!({"starts_at": "2026-12-08T05:00:00Z"})),
+        ("hold", came.clone()),
+        ("correct", came),
     ]
 }
 
@@ -129,7 +134,9 @@ fn ids<'a>(world: &'a World<'_>, resource: &str) -> Vec<&'a str> {
         "organisations" | "matches" | "consents" => {
             world.organisations.values().map(String::as_str).collect()
         }
-        "meeting-requests" => vec![&world.request],
+        "meeting-requests" | "meetings" => vec![&world.request],
+        // That of the asker is read by whoever has it: it is a secret, which nobody comes across.
+        "calendars" => vec!["nkc_of_nobody"],
         "programmes" => vec![&world.programme],
         "taxonomies" => vec!["sectors"],
         // Nobody in this world has one; what they are sent holds ids alone.

@@ -53,6 +53,8 @@ pub(crate) struct World<'a> {
     /// Organisation, list, id.
     pub(crate) documents: Vec<(String, &'static str, String)>,
     pub(crate) programme: String,
+    /// Where the two meet.
+    pub(crate) place: String,
     /// The meeting request; before there is one, an id that nobody has.
     pub(crate) request: String,
     invitation_token: String,
@@ -71,6 +73,7 @@ impl<'a> World<'a> {
             "organisation": organisations["zaffre"], "role": "member",
         });
         let invitation = asker.post("/v1/invitations", &guest).assert_status(201);
+        let place = place(hub, staff);
         let documents = organisations
             .values()
             .flat_map(|organisation| documents_of(staff, organisation))
@@ -84,6 +87,7 @@ impl<'a> World<'a> {
             people,
             organisations,
             documents,
+            place,
             programme: hub.hub_programme().to_string(),
             request: hub.id::<domain::of::MeetingRequest>().to_string(),
             invitation_token: invitation.text("/token").to_owned(),
@@ -101,6 +105,14 @@ impl<'a> World<'a> {
         let tokens = tokens.chain([&*self.invitation_token]);
         tokens.map(str::to_owned).collect()
     }
+}
+
+fn place(hub: &Hub, staff: &Actor<'_>) -> String {
+    let link = "https://meet.canary.example/umber";
+    let place = json!({"kind": "virtual", "name": "Online 1", "link": link});
+    let path = format!("/v1/programmes/{}/places", hub.hub_programme());
+    let made = staff.post(&path, &place).assert_status(201);
+    made.text("/id").to_owned()
 }
 
 fn people(hub: &Hub) -> BTreeMap<&'static str, Actor<'_>> {

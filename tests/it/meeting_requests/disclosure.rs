@@ -141,7 +141,7 @@ fn the_counterpart_sees_neither_points_nor_what_happened_before_approval() {
         assert_eq!(seen.body["actions"], json!(["accept", "decline"]));
         let kims = kim.get(&path(&request, ""));
         assert_eq!(kims.body["history"].as_array().map(Vec::len), Some(4));
-        assert_eq!(kims.body["actions"], json!(["withdraw"]));
+        assert_eq!(kims.body["actions"], json!(["withdraw", "offer"]));
     });
 }
 

@@ -45,6 +45,7 @@ const TABLE: &[(&str, Option<Scope>, Option<Scope>)] = &[
         Some(RequestsRead),
         Some(RequestsWrite),
     ),
+    ("/v1/meetings", Some(RequestsRead), Some(RequestsWrite)),
     ("/v1/outcomes", Some(RequestsRead), Some(RequestsWrite)),
     ("/v1/approvals", Some(RequestsRead), None),
     ("/v1/changes", Some(ChangesRead), None),

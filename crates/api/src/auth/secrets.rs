@@ -18,8 +18,10 @@ pub enum TokenKind {
     Invitation,
     /// Lets another system act; prefix `nkm_`.
     Machine,
-    /// Confirms an answer once; prefix `nkc_`.
+    /// Confirms an answer once; prefix `nkw_`.
     Answer,
+    /// Reads a calendar; prefix `nkc_`.
+    Calendar,
 }
 
 impl TokenKind {
@@ -28,7 +30,8 @@ impl TokenKind {
             TokenKind::Refresh => "nkr_",
             TokenKind::Invitation => "nki_",
             TokenKind::Machine => MACHINE_PREFIX,
-            TokenKind::Answer => "nkc_",
+            TokenKind::Answer => "nkw_",
+            TokenKind::Calendar => "nkc_",
         }
     }
 }
@@ -97,6 +100,8 @@ mod tests {
             (TokenKind::Refresh, "nkr_"),
             (TokenKind::Invitation, "nki_"),
             (TokenKind::Machine, "nkm_"),
+            (TokenKind::Answer, "nkw_"),
+            (TokenKind::Calendar, "nkc_"),
         ] {
             let token = OpaqueToken::generate(kind).0.reveal();
 

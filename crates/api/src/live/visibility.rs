@@ -49,7 +49,7 @@ impl Snapshot {
 /// acceptance. A request that was withdrawn, expired or cancelled opens nothing any more.
 pub(crate) fn tier_of(request: &MeetingRequest, now: Timestamp) -> Option<Tier> {
     match request.state_at(now) {
-        State::Accepted => Some(Tier::Accepted),
+        State::Accepted | State::Scheduled | State::Held => Some(Tier::Accepted),
         State::AwaitingCounterpart | State::Declined => Some(Tier::Approved),
         _ => None,
     }

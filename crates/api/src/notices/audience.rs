@@ -39,7 +39,7 @@ impl Concern {
         let request = if noun == Noun::MeetingRequest.code() {
             Some(subject)
         } else {
-            named("request")
+            named("request").or_else(|| named("meeting_request"))
         };
         let request = match request.map(MeetingRequestId::from_uuid) {
             None => None,
@@ -57,7 +57,9 @@ impl Concern {
         Ok(Concern {
             organisation: organisation.map(Id::from_uuid),
             programme: programme.or_else(|| named("programme").map(Id::from_uuid)),
-            person: named("person").map(Id::from_uuid),
+            person: named("person")
+                .or_else(|| named("participant"))
+                .map(Id::from_uuid),
             state: body["state"].as_str().map(str::to_owned),
             request,
         })

@@ -8,7 +8,7 @@
 use domain::{Language, NoticeKind};
 
 use Audience::{Counterpart, Keepers, Owners, Requester, Staff, Themselves};
-use NoticeKind::{Approvals, Machines, MeetingRequests, Organisation, Reminders};
+use NoticeKind::{Approvals, Machines, MeetingRequests, Meetings, Organisation, Reminders};
 
 /// Whom a line is for. The one who did it is never told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +123,13 @@ pub const EVENTS: &[Told] = &[
     told("meeting_request.expire", Counterpart, MeetingRequests, ("The request of {from} has expired", "It was not answered in time. There is nothing to do any more."), ("{from}からの面談依頼の期限が過ぎました", "期限までにお返事がなかったため、依頼は終了しました。お手続きは不要です。")),
     told("meeting_request.cancel", Requester, MeetingRequests, ("The introduction to {to} was cancelled", "It was cancelled with a reason, which stands with the request."), ("{to}との面談が取り消されました", "面談が取り消されました。理由は依頼の画面でご覧いただけます。")),
     told("meeting_request.cancel", Counterpart, MeetingRequests, ("The introduction to {from} was cancelled", "It was cancelled with a reason, which stands with the request."), ("{from}との面談が取り消されました", "面談が取り消されました。理由は依頼の画面でご覧いただけます。")),
+    told("meeting_request.offer", Requester, Meetings, ("Times are offered for the meeting with {to}", "Choose one that suits you, or offer others. They are held until their deadline alone."), ("{to}との面談の日程候補があります", "ご都合のよい日時をお選びいただくか、別の候補をご提示ください。候補の確保には期限があります。")),
+    told("meeting_request.schedule", Requester, Meetings, ("The meeting with {to} has its time", "Your meeting with {to} is scheduled. The place stands with it."), ("{to}との面談の日時が決まりました", "{to}との面談の日時が決まりました。場所は面談の画面でご覧いただけます。")),
+    told("meeting_request.displace", Requester, Meetings, ("A time for the meeting with {to} was taken", "A time that was held has gone to another meeting. Please look for a new one."), ("{to}との面談の日程候補が埋まりました", "確保していた日時が別の面談に使われました。別の日時をご検討ください。")),
+    told("meeting_request.offer", Counterpart, Meetings, ("Times are offered for the meeting with {from}", "Choose one that suits you, or offer others. They are held until their deadline alone."), ("{from}との面談の日程候補があります", "ご都合のよい日時をお選びいただくか、別の候補をご提示ください。候補の確保には期限があります。")),
+    told("meeting_request.schedule", Counterpart, Meetings, ("The meeting with {from} has its time", "Your meeting with {from} is scheduled. The place stands with it."), ("{from}との面談の日時が決まりました", "{from}との面談の日時が決まりました。場所は面談の画面でご覧いただけます。")),
+    told("meeting_request.displace", Counterpart, Meetings, ("A time for the meeting with {from} was taken", "A time that was held has gone to another meeting. Please look for a new one."), ("{from}との面談の日程候補が埋まりました", "確保していた日時が別の面談に使われました。別の日時をご検討ください。")),
+    told("participant.added", Themselves, Meetings, ("You take part in a meeting of {from} and {to}", "You were asked to take part. Time and place stand with the meeting."), ("{from}と{to}の面談への同席のお願い", "面談への同席をお願いします。日時と場所は面談の画面でご覧いただけます。")),
     told("meeting_request.close", Requester, MeetingRequests, ("Your request to meet {to} was closed", "The request cannot go on, and was closed."), ("{to}への面談依頼は終了しました", "手続きを続けられないため、依頼は終了しました。")),
     told("meeting_request.close", Counterpart, MeetingRequests, ("The request of {from} was closed", "The request cannot go on, and was closed."), ("{from}からの面談依頼は終了しました", "手続きを続けられないため、依頼は終了しました。")),
     told("meeting_request.reminded_at_one_third@awaiting_staff", Staff, Reminders, ("Still to decide: {from} asks to meet {to}", "The request of {from} to meet {to} still waits for your decision."), ("未承認です: {from}から{to}への面談依頼", "{from}から{to}への面談依頼が、まだ承認を待っています。")),

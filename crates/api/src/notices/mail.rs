@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    DeliveryId, Language, MeetingRequest, NoticeSettings, Person, PersonId, Purpose, Rhythm,
+    DeliveryId, Language, MeetingRequest, NoticeSettings, Person, PersonId, Purpose, Rhythm, State,
 };
 use jiff::{SignedDuration, Timestamp};
 use lettre::{
@@ -273,7 +273,7 @@ impl Writing<'_> {
 
     /// What both sides may know of a request from the moment they may know of it at all.
     fn facts(&self, request: &MeetingRequest) -> Vec<(&'static str, String)> {
-        let (_, deadline) = request.entry.kept();
+        let (state, deadline) = request.entry.kept();
         let mut facts = vec![
             (
                 self.say("From", "依頼元"),
@@ -288,6 +288,15 @@ impl Writing<'_> {
                 purpose(request.purpose, self.language).to_owned(),
             ),
         ];
+        let scheduled = request
+            .meeting
+            .as_ref()
+            .filter(|_| state == State::Scheduled);
+        if let Some(meeting) = scheduled {
+            let at = meeting.booked.span.starts_at();
+            let name = self.say("When", "日時");
+            facts.push((name, instant(at, self.settings, self.language)));
+        }
         if let Some(deadline) = deadline {
             let name = self.say("Answer by", "回答期限");
             facts.push((name, instant(deadline, self.settings, self.language)));
@@ -321,7 +330,7 @@ fn filled(template: &str, places: &[(&str, String)]) -> String {
 
 /// An instant as the clocks of the reader's zone show it.
 fn instant(at: Timestamp, settings: &NoticeSettings, language: Language) -> String {
-    let local = at.to_zoned(settings.zone.zone().clone());
+    let local = settings.zone.shows(at);
     let zone = settings.zone.name();
     match language {
         Language::En => format!("{} ({zone})", local.strftime("%a %-d %b %Y, %H:%M")),

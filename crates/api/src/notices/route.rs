@@ -1,6 +1,6 @@
 //! From the outbox to deliveries: each event becomes one delivery per recipient, in the transaction that takes it off.
 
-use domain::{NoticeKind, PersonId, Rhythm};
+use domain::{NoticeKind, PersonId, Rhythm, next_morning};
 use jiff::{SignedDuration, Timestamp, civil::time};
 use serde_json::{Map, Value, json};
 use store::{
@@ -137,7 +137,7 @@ fn wanted_at(
     }
     Ok(Some(match settings.rhythm {
         Rhythm::Immediate => now,
-        Rhythm::Daily => settings.zone.next(time(8, 0, 0, 0), now),
+        Rhythm::Daily => next_morning(&settings.zone, time(8, 0, 0, 0), now),
     }))
 }
 

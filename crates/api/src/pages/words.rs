@@ -76,6 +76,8 @@ pub(super) const fn state(state: State, language: Language) -> &'static str {
         State::AwaitingStaff | State::Returned => ("with the staff", "スタッフ確認中"),
         State::AwaitingCounterpart => ("waiting for your answer", "ご回答待ち"),
         State::Accepted => ("accepted", "承諾済み"),
+        State::Scheduled => ("scheduled", "日程確定"),
+        State::Held => ("held", "実施済み"),
     };
     say(language, en, ja)
 }

@@ -1,6 +1,6 @@
 //! What is written down beside a request: what it was judged by, its steps, audit and events.
 
-use domain::{MeetingRequest, Noun, Step};
+use domain::{Meeting, MeetingRequest, Noun, Step};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use store::{
@@ -47,6 +47,17 @@ pub(super) fn write_down(
     Ok(journal::insert(conn, &change, taken.at)?)
 }
 
+/// Time, place and who came; where they meet in words is no code.
+fn meeting(meeting: &Meeting) -> Value {
+    json!({
+        "revision": meeting.revision,
+        "starts_at": meeting.booked.span.starts_at(),
+        "ends_at": meeting.booked.span.ends_at(),
+        "place": meeting.booked.place,
+        "attendance": meeting.attendance,
+    })
+}
+
 fn detail(request: &MeetingRequest, taken: &Taken, state: domain::State) -> Value {
     json!({
         "state": state,
@@ -57,5 +68,6 @@ fn detail(request: &MeetingRequest, taken: &Taken, state: domain::State) -> Valu
         "reason": taken.reason,
         "on_behalf": taken.on_behalf.is_some(),
         "ticks": taken.ticks,
+        "meeting": request.meeting.as_ref().map(meeting),
     })
 }

@@ -123,11 +123,37 @@ fn party_of(me: &Principal, request: &MeetingRequest, step: Step) -> Option<Part
     match step {
         Step::Submit | Step::Withdraw => Some(Party::Requester),
         Step::Accept | Step::Decline => Some(Party::Counterpart),
-        Step::Cancel if me.role_in(request.from.organisation).is_some() => Some(Party::Requester),
-        Step::Cancel if me.role_in(request.to.organisation).is_some() => Some(Party::Counterpart),
-        Step::Approve | Step::Reject | Step::Return | Step::Cancel => Some(Party::Staff),
-        Step::Expire | Step::Close => None,
+        Step::Cancel | Step::Offer | Step::Schedule | Step::Hold
+            if me.role_in(request.from.organisation).is_some() =>
+        {
+            Some(Party::Requester)
+        }
+        Step::Cancel | Step::Offer | Step::Schedule | Step::Hold
+            if me.role_in(request.to.organisation).is_some() =>
+        {
+            Some(Party::Counterpart)
+        }
+        Step::Approve
+        | Step::Reject
+        | Step::Return
+        | Step::Cancel
+        | Step::Schedule
+        | Step::Hold
+        | Step::Correct => Some(Party::Staff),
+        Step::Offer | Step::Expire | Step::Close | Step::Displace => None,
     }
+}
+
+/// On whose part somebody looks at the times of a request: of a side, if they belong to one, else of the staff.
+///
+/// # Errors
+/// 403 for staff of the house of a side.
+pub(crate) fn party_in(
+    snapshot: &Snapshot,
+    me: &Principal,
+    request: &MeetingRequest,
+) -> ApiResult<Party> {
+    actor(snapshot, me, request, Step::Schedule, None).map(|actor| actor.party)
 }
 
 fn may_act(snapshot: &Snapshot, me: &Principal, request: &MeetingRequest, party: Party) -> bool {

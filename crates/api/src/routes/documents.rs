@@ -3,7 +3,7 @@
 //! One implementation for all kinds; the handlers name kind and path.
 
 mod many;
-mod single;
+pub(crate) mod single;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

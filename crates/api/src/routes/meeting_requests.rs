@@ -7,6 +7,7 @@ mod preview;
 mod replies;
 mod steps;
 mod suggestions;
+mod times;
 pub(crate) mod view;
 
 use actix_web::{HttpRequest, HttpResponse, get, http::StatusCode, post};
@@ -44,7 +45,8 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .configure(steps::configure)
         .configure(answer_links::configure)
         .configure(replies::configure)
-        .configure(outcomes::configure);
+        .configure(outcomes::configure)
+        .configure(times::configure);
 }
 
 /// Who asks whom, what for.

@@ -3,6 +3,8 @@
 mod affiliations;
 mod approvals;
 mod audit;
+mod availability;
+mod calendars;
 mod changes;
 mod consents;
 mod deal_flow;
@@ -14,6 +16,7 @@ mod marks;
 mod matches;
 pub(crate) mod me;
 pub(crate) mod meeting_requests;
+mod meetings;
 mod members;
 pub(crate) mod notice_settings;
 mod organisations;
@@ -32,6 +35,9 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     matches::configure(config);
     deal_flow::configure(config);
     meeting_requests::configure(config);
+    meetings::configure(config);
+    availability::configure(config);
+    calendars::configure(config);
     approvals::configure(config);
     organisations::configure(config);
     documents::configure(config);

@@ -1,7 +1,7 @@
 //! How the caller wants to be told of what happens 通知設定.
 
 use actix_web::{HttpResponse, get, http::StatusCode, put};
-use domain::{NoticeKind, NoticeSettings, PersonId, Rhythm, Zone};
+use domain::{NoticeKind, NoticeSettings, PersonId, Rhythm, schedule::Zone};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;

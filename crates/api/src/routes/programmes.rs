@@ -1,6 +1,8 @@
 //! Programmes: their policy, the organisations in them, their staff.
 
 mod outcomes;
+mod places;
+mod slots;
 mod staff;
 
 use actix_web::{HttpRequest, HttpResponse, delete, get, http::StatusCode, post, put};
@@ -37,7 +39,9 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(remove_programme_organisation)
         .service(outcomes::report_outcomes)
         .service(staff::add_programme_staff)
-        .service(staff::remove_programme_staff);
+        .service(staff::remove_programme_staff)
+        .configure(places::configure)
+        .configure(slots::configure);
 }
 
 /// A programme.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Party, Refused};
-use crate::{Line, PersonId, Prose};
+use crate::{Attendance, Booked, Line, PersonId, Prose};
 
 /// A step 手続き.
 #[derive(
@@ -32,11 +32,21 @@ pub enum Step {
     Cancel,
     /// 終了, since a party left
     Close,
+    /// 日程候補の提示
+    Offer,
+    /// 日程候補の解除, since another meeting took the time
+    Displace,
+    /// 日程確定
+    Schedule,
+    /// 実施
+    Hold,
+    /// 出欠の訂正
+    Correct,
 }
 
 impl Step {
     /// Every step.
-    pub const ALL: [Step; 10] = [
+    pub const ALL: [Step; 15] = [
         Step::Approve,
         Step::Reject,
         Step::Return,
@@ -47,6 +57,11 @@ impl Step {
         Step::Decline,
         Step::Cancel,
         Step::Close,
+        Step::Offer,
+        Step::Displace,
+        Step::Schedule,
+        Step::Hold,
+        Step::Correct,
     ];
 
     /// The step in snake_case.
@@ -62,6 +77,11 @@ impl Step {
             Step::Decline => "decline",
             Step::Cancel => "cancel",
             Step::Close => "close",
+            Step::Offer => "offer",
+            Step::Displace => "displace",
+            Step::Schedule => "schedule",
+            Step::Hold => "hold",
+            Step::Correct => "correct",
         }
     }
 
@@ -224,6 +244,10 @@ pub struct Move {
     pub person: Option<PersonId>,
     /// The codes staff ticked.
     pub ticks: Vec<Line<60>>,
+    /// When and where, of a step that fixes it.
+    pub booked: Option<Booked>,
+    /// Who came, of a step that says so.
+    pub attendance: Option<Attendance>,
 }
 
 impl Move {
@@ -235,6 +259,8 @@ impl Move {
             message: None,
             person: None,
             ticks: Vec::new(),
+            booked: None,
+            attendance: None,
         }
     }
 

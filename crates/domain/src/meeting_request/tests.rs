@@ -10,8 +10,9 @@ use uuid::Uuid;
 
 use super::{Actor, Ask, Judged, MeetingRequest, Move, Party, Purpose, Side, Step};
 use crate::{
-    CheckItem, Counting, Deadlines, Id, Manners, Offices, PersonId, Programme, Prose, ReviewPolicy,
-    Texts,
+    Attendance, Booked, Booking, CheckItem, Counting, Deadlines, Id, Manners, Offices, PersonId,
+    Programme, Prose, ReviewPolicy, Texts,
+    schedule::{Span, Tick},
 };
 
 const FOUNDER: PersonId = PersonId::from_uuid(Uuid::from_u128(1));
@@ -76,6 +77,7 @@ fn programme(review: ReviewPolicy) -> Programme {
         kind_table: Vec::new(),
         cooling_days: 180,
         manners: Manners::default(),
+        booking: Booking::default(),
     }
 }
 
@@ -109,9 +111,26 @@ fn asked(judged: Judged<'_>) -> MeetingRequest {
     MeetingRequest::ask(ask, judged, day(0))
 }
 
-/// The step with everything it may need.
+/// The step with everything it may need, taken on day 0.
 fn complete(step: Step) -> Move {
+    complete_at(step, day(0))
+}
+
+/// Half an hour, so many hours after.
+fn booked(now: Timestamp, hours: i64) -> Booked {
+    let from = Tick::ceil(now + SignedDuration::from_hours(hours));
+    Booked {
+        span: Span::lasting(from, 30).unwrap(),
+        place: None,
+        venue: None,
+    }
+}
+
+/// The step with everything it may need; a time that it fixes is twelve hours later.
+fn complete_at(step: Step, now: Timestamp) -> Move {
     Move {
+        booked: (step == Step::Schedule).then(|| booked(now, 12)),
+        attendance: matches!(step, Step::Hold | Step::Correct).then_some(Attendance::BOTH),
         reason: step.reasons().first().copied(),
         message: (step == Step::Submit).then(|| prose("May we meet?")),
         ticks: if step == Step::Approve {
@@ -123,11 +142,13 @@ fn complete(step: Step) -> Move {
     }
 }
 
-/// The request after these steps, each complete, taken on day 0 by the usual person.
+/// The request after these steps, each complete, taken on day 0 by the usual person; what needs the meeting to be over, on
+/// day 1.
 fn walked(request: MeetingRequest, judged: Judged<'_>, steps: &[(Step, Party)]) -> MeetingRequest {
     steps.iter().fold(request, |request, (step, party)| {
+        let on = i64::from(*step == Step::Hold);
         request
-            .apply(complete(*step), &usual(*party), judged, day(0))
+            .apply(complete(*step), &usual(*party), judged, day(on))
             .unwrap()
     })
 }

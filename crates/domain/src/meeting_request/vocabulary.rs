@@ -96,6 +96,10 @@ pub enum State {
     AwaitingCounterpart,
     /// 承諾
     Accepted,
+    /// 日程確定
+    Scheduled,
+    /// 実施済み
+    Held,
     /// 却下
     Rejected,
     /// 見送り
@@ -110,11 +114,13 @@ pub enum State {
 
 impl State {
     /// Every state.
-    pub const ALL: [State; 9] = [
+    pub const ALL: [State; 11] = [
         State::AwaitingStaff,
         State::Returned,
         State::AwaitingCounterpart,
         State::Accepted,
+        State::Scheduled,
+        State::Held,
         State::Rejected,
         State::Declined,
         State::Withdrawn,
@@ -129,6 +135,8 @@ impl State {
             State::Returned => "returned",
             State::AwaitingCounterpart => "awaiting_counterpart",
             State::Accepted => "accepted",
+            State::Scheduled => "scheduled",
+            State::Held => "held",
             State::Rejected => "rejected",
             State::Declined => "declined",
             State::Withdrawn => "withdrawn",
@@ -137,14 +145,16 @@ impl State {
         }
     }
 
-    /// Whether nothing can happen to a request in this state any more.
+    /// Whether a request in this state stands there for good. Of a meeting that was held, staff may still correct who came.
     pub const fn is_end(self) -> bool {
         match self {
             State::AwaitingStaff
             | State::Returned
             | State::AwaitingCounterpart
-            | State::Accepted => false,
-            State::Rejected
+            | State::Accepted
+            | State::Scheduled => false,
+            State::Held
+            | State::Rejected
             | State::Declined
             | State::Withdrawn
             | State::Expired
@@ -154,12 +164,12 @@ impl State {
 
     /// Whether the two named people see each other's contacts.
     pub const fn shows_contacts(self) -> bool {
-        matches!(self, State::Accepted)
+        matches!(self, State::Accepted | State::Scheduled | State::Held)
     }
 
     /// Whether the counterpart has got to know of a request that stands here after staff let it through.
     pub const fn is_past_staff(self) -> bool {
-        matches!(self, State::AwaitingCounterpart | State::Accepted)
+        matches!(self, State::AwaitingCounterpart) || self.shows_contacts()
     }
 }
 

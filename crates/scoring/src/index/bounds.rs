@@ -8,7 +8,7 @@ use super::{
     block::STRIPS,
     lanes::{Line, Path, STRIP, Table, Width},
     layout::LIVE,
-    plan::{Level, Number, Program},
+    program::{Level, Number, Program},
     record,
     sift::Sums,
 };

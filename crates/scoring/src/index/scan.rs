@@ -10,7 +10,7 @@ use super::{
     directory::Entry,
     lanes::{Path, STRIP, Table, Width},
     layout::LIVE,
-    plan::{Level, Number, Program},
+    program::{Level, Number, Program},
     record::{self, strips_of},
     sift::{Add, Sift},
 };

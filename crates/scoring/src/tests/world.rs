@@ -108,6 +108,7 @@ pub(super) fn programme() -> Programme {
         kind_table: Vec::new(),
         cooling_days: 0,
         manners: domain::Manners::default(),
+        booking: domain::Booking::default(),
     }
 }
 

@@ -2,11 +2,12 @@
 
 use anyhow::Context;
 use domain::{
-    AffiliationKind, AmountTier, Asset, BlockList, Contacts, EmailAddress, Kind, Language, Line,
-    Mandate, Money, Name, OutcomeKind, Profile, Prose, Purpose, Reason, Role, Round, StageCode,
-    Step, Visibility,
+    AffiliationKind, AmountTier, Asset, Attendance, BlockList, Contacts, EmailAddress, Kind,
+    Language, Line, Mandate, Money, Name, OutcomeKind, PlaceKind, Profile, Prose, Purpose, Reason,
+    Role, Round, StageCode, Step, Visibility,
+    schedule::{DayTime, Zone},
 };
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use serde::{Deserialize, de::DeserializeOwned};
 
 /// All files.
@@ -88,6 +89,30 @@ pub(super) struct Programme {
     pub(super) programme: domain::Programme,
     #[serde(default)]
     pub(super) members: Vec<String>,
+    #[serde(default)]
+    pub(super) places: Vec<Place>,
+    pub(super) slots: Option<Slots>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Place {
+    pub(super) kind: PlaceKind,
+    pub(super) name: Line<200>,
+    pub(super) seats: u16,
+    pub(super) link: Option<String>,
+}
+
+/// Slots of one day, so many days after the moment of loading.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Slots {
+    pub(super) in_days: i64,
+    pub(super) from: DayTime,
+    pub(super) zone: Zone,
+    pub(super) count: u16,
+    pub(super) minutes: u16,
+    pub(super) pause_minutes: u16,
 }
 
 #[derive(Deserialize)]
@@ -167,4 +192,17 @@ pub(super) struct Taken {
     #[serde(default)]
     pub(super) ticks: Vec<Line<60>>,
     pub(super) message: Option<Prose<4000>>,
+    pub(super) meets: Option<Meets>,
+    pub(super) attendance: Option<Attendance>,
+}
+
+/// When and where: so many days after the moment of loading, at this time of the day there.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Meets {
+    pub(super) in_days: i64,
+    pub(super) at: Time,
+    pub(super) zone: Zone,
+    pub(super) minutes: u16,
+    pub(super) place: Line<200>,
 }

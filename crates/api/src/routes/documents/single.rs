@@ -129,7 +129,7 @@ impl actix_web::FromRequest for Condition {
 
 impl Condition {
     /// For a document in this version.
-    fn allow_next(self, version: u32) -> ApiResult<()> {
+    pub(crate) fn allow_next(self, version: u32) -> ApiResult<()> {
         if self.if_none == IfNone::Any {
             return Err(Code::PreconditionFailed.into());
         }
@@ -137,7 +137,7 @@ impl Condition {
     }
 
     /// For a document that is not there.
-    fn allow_first(self) -> ApiResult<()> {
+    pub(crate) fn allow_first(self) -> ApiResult<()> {
         match self.if_match {
             IfMatch::Absent => Ok(()),
             _ => Err(Code::PreconditionFailed.into()),

@@ -1,9 +1,10 @@
 //! A request as its reader may see it: each side, staff, and nobody else, each as far as they may know.
 
 use domain::{
-    Approval, Document, EmailAddress, Language, Line, MeetingRequest, MeetingRequestId, Move, Name,
-    OrganisationId, Party, PersonId, Principal, ProgrammeId, Purpose, Reason, State, Step, Subject,
-    Tier,
+    Approval, Attendance, Booked, Document, EmailAddress, Language, Line, MeetingRequest,
+    MeetingRequestId, Move, Name, OrganisationId, Party, PersonId, Principal, ProgrammeId, Purpose,
+    Reason, State, Step, Subject, Tier,
+    schedule::{Span, Tick},
 };
 use jiff::Timestamp;
 use scoring::Explanation;
@@ -12,7 +13,7 @@ use serde_json::Value;
 use store::{
     Conn, judgements,
     meeting_requests::{self, Taken},
-    people,
+    offers, people,
 };
 use utoipa::ToSchema;
 
@@ -23,7 +24,11 @@ use crate::{
         consent, has_submitted, in_force,
         rights::{self, Eyes},
     },
-    routes::{matches::ContributionView, me::OrganisationRef},
+    routes::{
+        matches::ContributionView,
+        me::OrganisationRef,
+        meetings::view::{MeetingPart, OfferView},
+    },
 };
 
 use super::mask::without_addresses;
@@ -63,6 +68,12 @@ pub(crate) struct MeetingRequestView {
     /// The request that it takes the place of; for the requester and staff.
     #[serde(skip_serializing_if = "Option::is_none")]
     replaces: Option<MeetingRequestId>,
+    /// When and where the two meet; once that is fixed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meeting: Option<MeetingPart>,
+    /// The times that the sides offer each other.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    offers: Vec<OfferView>,
     /// The steps that the reader may take now.
     actions: Vec<Step>,
     /// What happened, oldest first.
@@ -192,6 +203,11 @@ impl Reading<'_> {
             deadline_at: request.entry.deadline_at().filter(|_| !state.is_end()),
             reason: request.reason,
             replaces: request.replaces.filter(|_| knows_all),
+            meeting: match &request.meeting {
+                Some(meeting) => Some(MeetingPart::of(conn, meeting, state)?),
+                None => None,
+            },
+            offers: self.offers(conn, request)?,
             actions: self.actions(conn, request)?,
             history: self.history(conn, request, eyes)?,
             score: points.map(scoring::score),
@@ -209,6 +225,14 @@ impl Reading<'_> {
     fn organisation(&self, id: OrganisationId) -> ApiResult<OrganisationRef> {
         // The snapshot is at most a second behind: an organisation that it does not hold yet is there by the next try.
         OrganisationRef::of(self.snapshot, id, self.language).ok_or(Code::Unavailable.into())
+    }
+
+    fn offers(&self, conn: &mut Conn, request: &MeetingRequest) -> ApiResult<Vec<OfferView>> {
+        if request.state_at(self.now).is_end() {
+            return Ok(Vec::new());
+        }
+        let offered = offers::list(conn, request.id, self.now)?;
+        Ok(offered.into_iter().map(Into::into).collect())
     }
 
     /// The steps that would be taken if the reader asked for them now.
@@ -232,6 +256,8 @@ impl Reading<'_> {
         let made = Move {
             reason: step.reasons().first().copied(),
             ticks: checklist.map(|item| item.code.clone()).collect(),
+            booked: self.some_time(),
+            attendance: Some(Attendance::BOTH),
             ..Move::bare(step)
         };
         let pair = (request.from.organisation, request.to.organisation);
@@ -239,6 +265,17 @@ impl Reading<'_> {
         let tried = request.clone().apply(made, &actor, in_force, self.now);
         let submitted = step == Step::Approve && has_submitted(conn, request, &actor)?;
         Ok(tried.is_ok() && !submitted)
+    }
+
+    /// A time that is to come, to try whether any could be fixed.
+    fn some_time(&self) -> Option<Booked> {
+        let next = Tick::floor(self.now).later(1);
+        let span = Span::new(next, next.later(1))?;
+        Some(Booked {
+            span,
+            place: None,
+            venue: None,
+        })
     }
 
     fn history(

@@ -16,11 +16,11 @@ use proptest::{
 
 use super::{
     super::{Actor, Approval, MeetingRequest, Move, Party, Reason, Refused, State, Step},
-    CAST, FOUNDER, TICK, asked, complete, day, judged,
-    model::{Attempt, Belief, Carried, EDGES, Given},
+    CAST, FOUNDER, TICK, asked, booked, complete, day, judged,
+    model::{Attempt, Belief, Carried, EDGES, FROZEN_ON, Given, When},
     programme, prose,
 };
-use crate::{Programme, ReviewPolicy};
+use crate::{Attendance, Presence, Programme, ReviewPolicy};
 
 const LIVES: u32 = 2_000;
 const STEPS_MAX: usize = 50;
@@ -94,6 +94,21 @@ impl Dice {
                 Carried::UnknownTick,
             ]),
             policy_approves: self.choose(&[false, true]),
+            when: self.choose(&[
+                When::Hours(1),
+                When::Hours(1),
+                When::Hours(30),
+                When::Hours(200),
+                When::Hours(-1),
+                When::Nothing,
+            ]),
+            came: self.choose(&[
+                Some((true, true)),
+                Some((true, true)),
+                Some((true, false)),
+                Some((false, true)),
+                None,
+            ]),
         }
     }
 }
@@ -111,7 +126,7 @@ impl Attempt {
         }
     }
 
-    fn made(&self) -> Move {
+    fn made(&self, now: Timestamp) -> Move {
         let foreign = match self.step {
             Step::Close => Reason::NotAFit,
             _ => Reason::PartyErased,
@@ -129,8 +144,24 @@ impl Attempt {
             },
             message: (self.carried != Carried::NoMessage).then(|| prose("May we meet?")),
             ticks: ticks.iter().map(|tick| tick.parse().unwrap()).collect(),
+            booked: match self.when {
+                When::Hours(hours) => Some(booked(now, hours)),
+                When::Nothing => None,
+            },
+            attendance: self.came.map(|(requester, counterpart)| Attendance {
+                requester: presence(requester),
+                counterpart: presence(counterpart),
+            }),
             ..Move::bare(self.step)
         }
+    }
+}
+
+fn presence(came: bool) -> Presence {
+    if came {
+        Presence::Present
+    } else {
+        Presence::NoShow
     }
 }
 
@@ -171,7 +202,7 @@ impl Life<'_> {
         let expected = self.belief.after(&attempt, self.now);
 
         let request = self.request.clone();
-        let moved = request.apply(attempt.made(), &attempt.actor(), judged, self.now);
+        let moved = request.apply(attempt.made(self.now), &attempt.actor(), judged, self.now);
 
         assert_eq!(
             moved.as_ref().ok().map(Belief::of),
@@ -195,7 +226,11 @@ impl Life<'_> {
     /// What holds of every move.
     fn check_move(&self, moved: &MeetingRequest, from: State, step: Step) {
         let written_down = (from, step) == (State::Expired, Step::Expire);
-        assert!(!from.is_end() || written_down, "an end state was left");
+        let corrected = (from, step) == (State::Held, Step::Correct);
+        assert!(
+            !from.is_end() || written_down || corrected,
+            "an end state was left"
+        );
         assert_eq!(moved.version, self.request.version + 1);
         assert_eq!(moved.changed_at, self.now);
         assert!(step == Step::Submit || moved.message == self.request.message);
@@ -212,15 +247,38 @@ impl Life<'_> {
         let (request, state) = (&self.request, self.request.state_at(self.now));
         assert_eq!(state, self.belief.state(self.now));
         assert_eq!(request.version as usize, 1 + self.taken.len());
-        assert_eq!(state.shows_contacts(), state == State::Accepted);
+        let met = matches!(state, State::Accepted | State::Scheduled | State::Held);
+        assert_eq!(state.shows_contacts(), met);
         let (entered, deadline) = request.entry.kept();
-        let waits = !entered.is_end() && entered != State::Accepted;
+        let waits = !entered.is_end() && !met;
+        let waits = waits || entered != state;
         assert_eq!(deadline.is_some(), waits);
         if entered.is_past_staff() {
             assert!(request.approval.is_some(), "nobody let it through");
         }
-        if state == State::Accepted {
+        if met {
             self.check_accepted();
+        }
+        self.check_meeting(state);
+    }
+
+    /// A meeting has a time from the first that was fixed on, and who came is known exactly of one that was held.
+    fn check_meeting(&self, state: State) {
+        let meeting = self.request.meeting.as_ref();
+        let fixed = self
+            .taken
+            .iter()
+            .filter(|(step, _)| *step == Step::Schedule);
+        let revision = meeting.map_or(0, |meeting| meeting.revision as usize);
+        assert_eq!(revision, fixed.count());
+        if matches!(state, State::Scheduled | State::Held) {
+            assert!(meeting.is_some());
+        }
+        let attendance = meeting.and_then(|meeting| meeting.attendance);
+        assert_eq!(attendance.is_some(), state == State::Held);
+        if let Some(meeting) = meeting {
+            let span = meeting.booked.span;
+            assert!(span.starts_at() < span.ends_at());
         }
     }
 
@@ -241,7 +299,8 @@ impl Life<'_> {
 
 #[test]
 fn whatever_happens_a_request_lives_by_the_model() {
-    let programme = programme(REVIEW);
+    let mut programme = programme(REVIEW);
+    programme.booking.frozen_from = Some(day(FROZEN_ON));
     let seen = RefCell::new(Seen::default());
     let lives = (any::<bool>(), vec(any::<u64>(), 1..=STEPS_MAX));
 
@@ -260,5 +319,5 @@ fn whatever_happens_a_request_lives_by_the_model() {
         EDGES.len() + 1,
         "of the edges only {edges:?} were taken"
     );
-    assert_eq!(refusals.len(), 6, "some guard never refused: {refusals:?}");
+    assert_eq!(refusals.len(), 10, "some guard never refused: {refusals:?}");
 }

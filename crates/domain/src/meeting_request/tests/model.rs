@@ -6,7 +6,7 @@ use super::{
     super::{Approval, MeetingRequest, Party, State, Step},
     FOUNDER,
 };
-use crate::PersonId;
+use crate::{PersonId, Presence, schedule::Tick};
 
 /// Where an edge leads to.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +14,8 @@ pub(super) enum To {
     State(State),
     /// Where the policy sends it.
     Policy,
+    /// Where it is, as long as it would have been there.
+    Same,
 }
 
 impl To {
@@ -21,9 +23,10 @@ impl To {
     pub(super) fn is_open(self) -> bool {
         match self {
             To::State(state) => {
-                state == State::Accepted || DAYS.iter().any(|(waiting, _)| *waiting == state)
+                matches!(state, State::Accepted | State::Scheduled)
+                    || DAYS.iter().any(|(waiting, _)| *waiting == state)
             }
-            To::Policy => true,
+            To::Policy | To::Same => true,
         }
     }
 }
@@ -34,8 +37,8 @@ pub(super) type Edge = (State, Step, Party, To);
 pub(super) const EDGES: &[Edge] = {
     use Party::{Counterpart, Requester, Staff, System};
     use State::{
-        Accepted, AwaitingCounterpart, AwaitingStaff, Cancelled, Declined, Rejected, Returned,
-        Withdrawn,
+        Accepted, AwaitingCounterpart, AwaitingStaff, Cancelled, Declined, Held, Rejected,
+        Returned, Scheduled, Withdrawn,
     };
     const fn to(state: State) -> To {
         To::State(state)
@@ -71,6 +74,31 @@ pub(super) const EDGES: &[Edge] = {
         (Accepted, Step::Cancel, Staff, to(Cancelled)),
         (Accepted, Step::Close, Staff, to(Cancelled)),
         (Accepted, Step::Close, System, to(Cancelled)),
+        (AwaitingStaff, Step::Offer, Requester, To::Same),
+        (AwaitingStaff, Step::Displace, System, To::Same),
+        (AwaitingCounterpart, Step::Offer, Requester, To::Same),
+        (AwaitingCounterpart, Step::Displace, System, To::Same),
+        (Accepted, Step::Offer, Requester, To::Same),
+        (Accepted, Step::Offer, Counterpart, To::Same),
+        (Accepted, Step::Displace, System, To::Same),
+        (Accepted, Step::Schedule, Requester, to(Scheduled)),
+        (Accepted, Step::Schedule, Counterpart, to(Scheduled)),
+        (Accepted, Step::Schedule, Staff, to(Scheduled)),
+        (Scheduled, Step::Offer, Requester, To::Same),
+        (Scheduled, Step::Offer, Counterpart, To::Same),
+        (Scheduled, Step::Displace, System, To::Same),
+        (Scheduled, Step::Schedule, Requester, to(Scheduled)),
+        (Scheduled, Step::Schedule, Counterpart, to(Scheduled)),
+        (Scheduled, Step::Schedule, Staff, to(Scheduled)),
+        (Scheduled, Step::Hold, Requester, to(Held)),
+        (Scheduled, Step::Hold, Counterpart, to(Held)),
+        (Scheduled, Step::Hold, Staff, to(Held)),
+        (Scheduled, Step::Cancel, Requester, to(Cancelled)),
+        (Scheduled, Step::Cancel, Counterpart, to(Cancelled)),
+        (Scheduled, Step::Cancel, Staff, to(Cancelled)),
+        (Scheduled, Step::Close, Staff, to(Cancelled)),
+        (Scheduled, Step::Close, System, to(Cancelled)),
+        (Held, Step::Correct, Staff, to(Held)),
     ]
 };
 
@@ -101,6 +129,17 @@ pub(super) enum Carried {
     UnknownTick,
 }
 
+/// The day from which on the times of the programme of these tests stand.
+pub(super) const FROZEN_ON: i64 = 12;
+
+/// The time that comes with a step that fixes one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum When {
+    /// Half an hour, so many hours later.
+    Hours(i64),
+    Nothing,
+}
+
 /// A step somebody tries.
 #[derive(Clone, Debug)]
 pub(super) struct Attempt {
@@ -112,6 +151,9 @@ pub(super) struct Attempt {
     pub(super) carried: Carried,
     /// Whether the policy approves a request that is handed in now.
     pub(super) policy_approves: bool,
+    pub(super) when: When,
+    /// Who came, of requester and counterpart.
+    pub(super) came: Option<(bool, bool)>,
 }
 
 /// What the model believes of a request.
@@ -122,6 +164,9 @@ pub(super) struct Belief {
     version: u32,
     pub(super) approval: Option<Approval>,
     pub(super) accepted_by: Option<PersonId>,
+    /// Revision, beginning and end of the meeting.
+    pub(super) meeting: Option<(u32, Timestamp, Timestamp)>,
+    came: Option<(bool, bool)>,
 }
 
 impl Belief {
@@ -133,6 +178,18 @@ impl Belief {
             version: request.version,
             approval: request.approval,
             accepted_by: request.accepted_by,
+            meeting: request.meeting.as_ref().map(|meeting| {
+                let span = meeting.booked.span;
+                (meeting.revision, span.starts_at(), span.ends_at())
+            }),
+            came: request
+                .meeting
+                .as_ref()
+                .and_then(|meeting| meeting.attendance)
+                .map(|came| {
+                    let there = |presence| presence == Presence::Present;
+                    (there(came.requester), there(came.counterpart))
+                }),
         }
     }
 
@@ -143,6 +200,8 @@ impl Belief {
             version: 0,
             approval: None,
             accepted_by: None,
+            meeting: None,
+            came: None,
         };
         blank.handed_in(policy_approves, now)
     }
@@ -156,7 +215,7 @@ impl Belief {
     /// What is to be believed after `attempt`; `None` if it must be refused.
     pub(super) fn after(&self, attempt: &Attempt, now: Timestamp) -> Option<Belief> {
         let state = self.state(now);
-        if self.is_faulty(attempt) {
+        if self.is_faulty(attempt) || self.is_untimely(attempt, now) {
             return None;
         }
         if (state, attempt.step, attempt.party) == (State::Expired, Step::Expire, Party::Clock) {
@@ -168,7 +227,19 @@ impl Belief {
         let mut next = match to {
             To::Policy => self.handed_in(attempt.policy_approves, now),
             To::State(to) => self.entering(*to, now),
+            To::Same => Belief {
+                version: self.version + 1,
+                ..self.clone()
+            },
         };
+        if let (Step::Schedule, When::Hours(hours)) = (attempt.step, attempt.when) {
+            let from = Tick::ceil(now + SignedDuration::from_hours(hours)).instant();
+            let revision = self.meeting.map_or(1, |(before, ..)| before + 1);
+            next.meeting = Some((revision, from, from + SignedDuration::from_mins(30)));
+        }
+        if matches!(attempt.step, Step::Hold | Step::Correct) {
+            next.came = attempt.came;
+        }
         if attempt.step == Step::Approve {
             next.approval = attempt.person.map(Approval::Staff);
         }
@@ -201,6 +272,28 @@ impl Belief {
             step == Step::Accept && (asked || approved),
         ];
         faults.contains(&true)
+    }
+
+    /// Whether the time, or who came, speaks against the attempt.
+    fn is_untimely(&self, attempt: &Attempt, now: Timestamp) -> bool {
+        let is_side = matches!(attempt.party, Party::Requester | Party::Counterpart);
+        let frozen = now >= super::day(FROZEN_ON) && is_side;
+        match attempt.step {
+            Step::Offer => frozen,
+            Step::Schedule => frozen || !matches!(attempt.when, When::Hours(hours) if hours > 0),
+            Step::Hold | Step::Correct => {
+                let (Some((_, from, until)), Some((requester, counterpart))) =
+                    (self.meeting, attempt.came)
+                else {
+                    return true;
+                };
+                let away = (attempt.party == Party::Requester && !requester)
+                    || (attempt.party == Party::Counterpart && !counterpart);
+                let all_there = requester && counterpart;
+                away || now < if all_there { from } else { until }
+            }
+            _ => false,
+        }
     }
 
     fn entering(&self, state: State, now: Timestamp) -> Belief {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{
     super::{MeetingRequest, Party, Refused, State, Step},
-    asked, complete, day, judged, programme, usual, walked,
+    asked, complete, complete_at, day, judged, programme, usual, walked,
 };
 use crate::ReviewPolicy;
 
@@ -20,6 +20,17 @@ fn way_to(state: State) -> &'static [(Step, Party)] {
         State::Returned => &[(Step::Return, Staff)],
         State::AwaitingCounterpart => &[APPROVED],
         State::Accepted => &[APPROVED, (Step::Accept, Counterpart)],
+        State::Scheduled => &[
+            APPROVED,
+            (Step::Accept, Counterpart),
+            (Step::Schedule, Requester),
+        ],
+        State::Held => &[
+            APPROVED,
+            (Step::Accept, Counterpart),
+            (Step::Schedule, Requester),
+            (Step::Hold, Counterpart),
+        ],
         State::Rejected => &[(Step::Reject, Staff)],
         State::Declined => &[APPROVED, (Step::Decline, Counterpart)],
         State::Withdrawn => &[(Step::Withdraw, Requester)],
@@ -66,7 +77,7 @@ fn specimens() -> Vec<(String, MeetingRequest, i64)> {
 fn cell(request: &MeetingRequest, step: Step, party: Party, on: i64) -> String {
     let programme = programme(ReviewPolicy::Always);
     let moved = request.clone().apply(
-        complete(step),
+        complete_at(step, day(on)),
         &usual(party),
         judged(&programme, 0),
         day(on),
@@ -112,7 +123,7 @@ fn the_table_of_moves_is_the_one_that_was_reviewed() {
 
 fn row(head: &str, cells: [&str; 5]) -> String {
     let [requester, counterpart, staff, clock, system] = cells;
-    let line = format!("{head:9} {requester:17} {counterpart:11} {staff:24} {clock:9} {system}");
+    let line = format!("{head:9} {requester:24} {counterpart:11} {staff:24} {clock:9} {system}");
     line.trim_end().to_owned()
 }
 

@@ -8,7 +8,7 @@ use pulp::{
 };
 use std::arch::x86_64::{__m128i, __m256i, __m512i, _MM_HINT_T0};
 
-use super::{Job, Lanes, Line, STRIP, Table, Width, wrap};
+use super::{BITS, Job, Lanes, Line, STRIP, Table, Width, wrap};
 
 /// A job on lanes, as `pulp` calls it inside a function with the instructions.
 struct On<L, J>(L, J);
@@ -230,15 +230,6 @@ impl Lanes for Avx2Lanes16 {
 
     #[inline(always)]
     fn add_where(self, sums: &mut Self::Sums, line: &Line, part: usize, points: i32) {
-        const BITS: [u16; 16] = {
-            let mut bits = [1; 16];
-            let mut lane = 1;
-            while lane < 16 {
-                bits[lane] = bits[lane - 1] << 1;
-                lane += 1;
-            }
-            bits
-        };
         let (bits, points): (__m256i, _) =
             (cast(BITS), self.0.avx._mm256_set1_epi32(twice(points)));
         for (sums, &word) in sums
