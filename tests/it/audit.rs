@@ -250,7 +250,7 @@ fn tamperings(at: usize, rows: usize) -> Vec<(String, i64)> {
 
 #[test]
 fn whatever_is_done_to_a_sealed_row_is_found_and_the_first_bad_row_is_named() {
-    let (rows, rounds) = (40, scale(3, 34));
+    let (rows, rounds) = (40, scale(3, 67));
     on_both(|hub| {
         write(hub, u32::try_from(rows).unwrap());
         api::seal_once(hub.store()).unwrap();

@@ -12,6 +12,7 @@ use api::{Clock, auth::keys::SigningKeys};
 use domain::{Id, PersonId};
 use serde_json::{Value, json};
 use store::Store;
+use tempfile::TempDir;
 
 use crate::{Reply, folk, http, hub::PASSWORD};
 
@@ -79,6 +80,7 @@ pub struct Server {
     child: Child,
     address: String,
     log: Arc<Mutex<String>>,
+    _folder: TempDir,
 }
 
 impl Server {
@@ -91,10 +93,13 @@ impl Server {
     /// # Panics
     /// If it neither ended nor listens in [`START_MAX`].
     pub fn start(arguments: &[&str]) -> Result<Server, Refused> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
         let mut child = Command::new(program())
             .args(["serve", "--listen=127.0.0.1:0", "--rate-limit-per-minute=0"])
             .args(arguments)
             .env_clear()
+            // Unless the arguments name another: letters that no server takes are kept there.
+            .env("NAKODO_DATA_DIR", folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -109,6 +114,7 @@ impl Server {
                 child,
                 address,
                 log,
+                _folder: folder,
             }),
             Err(mpsc::RecvTimeoutError::Disconnected) => {
                 for reader in [listener, logger] {
