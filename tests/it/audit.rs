@@ -355,6 +355,9 @@ fn staff_of_the_hub_page_through_the_audit_log() {
             second.body["items"][0]["position"]
         );
         assert!(second.body["next_cursor"].is_null());
+        let overlong = staff.get(&format!("/v1/audit?noun={}", "n".repeat(65)));
+        overlong.assert_error(400, "invalid_query");
+        assert_eq!(overlong.fields(), ["noun"]);
         kim.get("/v1/audit").assert_error(403, "forbidden");
         staff
             .get("/v1/audit?cursor=x")

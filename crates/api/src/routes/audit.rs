@@ -1,7 +1,7 @@
 //! The audit log 監査ログ: the sealed rows, for the staff of the hub.
 
 use actix_web::{HttpRequest, HttpResponse, get};
-use domain::PersonId;
+use domain::{Line, PersonId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -29,8 +29,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 #[into_params(parameter_in = Query)]
 pub(crate) struct AuditQuery {
     /// Of one noun: `meeting_request`.
-    #[param(max_length = 64)]
-    noun: Option<String>,
+    noun: Option<Line<64>>,
     /// Of one thing.
     id: Option<Uuid>,
     /// By one person.
@@ -118,7 +117,7 @@ pub(crate) async fn list_audit(
         .read_as(&caller, move |conn, me| {
             require_hub_staff(&snapshot, me)?;
             let filter = Filter {
-                noun: query.noun,
+                noun: query.noun.map(|noun| noun.as_str().to_owned()),
                 subject: query.id,
                 person: query.person,
                 since: query.since,
