@@ -142,16 +142,12 @@ fn firsts(
         )
     });
     past.dedup_by_key(|(deal, _)| (deal.startup, deal.investor));
-    let first = |(deal, age): (&'_ Deal, u32)| (deal.investor, deal.startup, age);
     past.into_iter()
-        .map(|(deal, age)| {
-            let (investor, startup, age) = first((deal, age));
-            First {
-                deal,
-                investor: row(investor),
-                startup: row(startup),
-                age,
-            }
+        .map(|(deal, age)| First {
+            deal,
+            investor: row(deal.investor),
+            startup: row(deal.startup),
+            age,
         })
         .collect()
 }
