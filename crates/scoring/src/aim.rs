@@ -86,6 +86,23 @@ impl Aim {
         })
     }
 
+    /// Whether it has two `must` on one axis.
+    pub(crate) fn is_intricate(&self) -> bool {
+        let musts = self
+            .rules
+            .iter()
+            .filter(|rule| rule.strength == Strength::Must);
+        let mut axes: Vec<_> = musts.map(|rule| std::mem::discriminant(&rule.on)).collect();
+        let count = axes.len();
+        let mut seen = Vec::new();
+        axes.retain(|axis| {
+            let is_new = !seen.contains(axis);
+            seen.push(*axis);
+            is_new
+        });
+        axes.len() < count
+    }
+
     /// Whether it is about organisations that act in one of `kinds`, and for `purpose` where one is given.
     pub(crate) fn is_about(&self, kinds: KindSet, purpose: Option<Purpose>) -> bool {
         (self.about.is_empty() || self.about.meets(kinds))

@@ -1,20 +1,16 @@
 //! A question, and what is worked out once for it before any pair is looked at.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use domain::{Access, Kind, MandateId, OrganisationId, Programme, Purpose, RegionCode};
+use domain::{Access, Kind, MandateId, OrganisationId, Programme, Purpose};
 
 use crate::{
     Card, Market,
     aim::Aim,
     card::Section,
-    factors::{
-        UNKNOWN,
-        region::{self, Near},
-    },
     kinds::KindSet,
     market::Row,
-    record::{Aspect, Column, Likeness, Records},
+    record::{Aspect, Records},
 };
 
 /// Who asks for whom, and what the programme says about it.
@@ -55,55 +51,42 @@ pub(crate) struct Question<'a> {
     pub(crate) me: Row<'a>,
     pub(crate) table: KindTable,
     /// Mandates of the asker about the kind asked for.
-    pub(crate) mine: Vec<Mine<'a>>,
+    pub(crate) mine: Vec<&'a Aim>,
     /// Whether the one mandate that was asked for is not among them.
     pub(crate) lacks_mandate: bool,
     /// Whose record speaks.
     pub(crate) speaks: Speaks,
-    /// How near their home lies to mine.
-    pub(crate) to_my_home: Near,
-    /// How near my home lies to what they target.
-    pub(crate) my_home_to: Near,
-}
-
-/// What the asker's round is beside every record, worked out once.
-pub(crate) struct Asked {
-    /// By respect: the levels by row of every label of the asker.
-    pub(crate) columns: [Vec<Column>; Aspect::ALL.len()],
-    /// How like every startup is to the asker.
-    pub(crate) likeness: Likeness,
-    /// By row: what it shared with the asker's investors.
-    pub(crate) shared: Vec<u64>,
 }
 
 /// Whose record of investments speaks, and what was worked out for it once.
 pub(crate) enum Speaks {
     /// Each counterpart's, of the asker's round.
-    Theirs(Box<Asked>),
+    Theirs {
+        /// By number, where it is not 0: what it shared with the asker's investors.
+        shared: HashMap<u32, u64>,
+    },
     /// The asker's own, of each counterpart's round.
     Mine {
-        /// By row: what it shared with the asker.
-        shared: Vec<u64>,
+        /// By respect: the level of every term in the asker's record.
+        levels: Box<[Vec<u8>; Aspect::ALL.len()]>,
+        /// By number, where it is not 0: what it shared with the asker.
+        shared: HashMap<u32, u64>,
     },
 }
 
 impl Speaks {
     fn of(records: &Records, me: Row<'_>, kind: Kind) -> Speaks {
+        let (partners, at) = (&records.partners, me.at());
         if kind == Kind::Startup {
+            let levels = Aspect::ALL.map(|aspect| records.choices(aspect).levels(at));
             return Speaks::Mine {
-                shared: records.partners.with(me.at()),
+                levels: Box::new(levels),
+                shared: partners.with(at),
             };
         }
-        let target = me.target();
-        Speaks::Theirs(Box::new(Asked {
-            columns: Aspect::ALL.map(|aspect| {
-                let choices = records.choices(aspect);
-                let terms = aspect.asked(&target).into_iter();
-                terms.map(|term| choices.column(term)).collect()
-            }),
-            likeness: records.past.likeness(&target),
-            shared: records.partners.with_investors_of(me.at()),
-        }))
+        Speaks::Theirs {
+            shared: partners.with_investors_of(at),
+        }
     }
 }
 
@@ -134,13 +117,6 @@ impl KindTable {
     }
 }
 
-/// A mandate of the asker.
-pub(crate) struct Mine<'a> {
-    pub(crate) aim: &'a Aim,
-    /// How near a home lies to its regions.
-    pub(crate) regions: Near,
-}
-
 impl<'a> Question<'a> {
     /// None where the market does not hold the asker.
     pub(crate) fn new(market: &'a Market, card: &'a Card, ask: &'a Ask<'a>) -> Option<Self> {
@@ -151,12 +127,7 @@ impl<'a> Question<'a> {
             .aims()
             .iter()
             .filter(|aim| aim.is_about(kind, ask.purpose));
-        let mine: Vec<Mine<'a>> = aims
-            .filter(asked)
-            .map(|aim| Mine::of(market, aim))
-            .collect();
-        let home = me.home();
-        let from_home = |level: &dyn Fn(RegionCode) -> u8| Near::of(market.regions(), level);
+        let mine: Vec<&'a Aim> = aims.filter(asked).collect();
         Some(Question {
             market,
             section: card.section(me.primary_kind(), ask.kind),
@@ -166,8 +137,6 @@ impl<'a> Question<'a> {
             speaks: Speaks::of(market.records(), me, ask.kind),
             lacks_mandate: ask.mandate.is_some() && mine.is_empty(),
             mine,
-            to_my_home: from_home(&|place| home.map_or(UNKNOWN, |home| region::level(place, home))),
-            my_home_to: from_home(&|to| home.map_or(UNKNOWN, |home| region::level(home, to))),
         })
     }
 
@@ -176,20 +145,7 @@ impl<'a> Question<'a> {
     pub(crate) fn record(&self, they: Row<'a>) -> (Row<'a>, Row<'a>) {
         match self.speaks {
             Speaks::Mine { .. } => (self.me, they),
-            Speaks::Theirs(_) => (they, self.me),
-        }
-    }
-}
-
-impl<'a> Mine<'a> {
-    fn of(market: &Market, aim: &'a Aim) -> Mine<'a> {
-        let best = |place| {
-            let levels = aim.regions.iter().map(|&to| region::level(place, to));
-            levels.max().unwrap_or(UNKNOWN)
-        };
-        Mine {
-            aim,
-            regions: Near::of(market.regions(), best),
+            Speaks::Theirs { .. } => (they, self.me),
         }
     }
 }

@@ -117,6 +117,11 @@ impl Section {
         self.cells[factor as usize][usize::from(level)]
     }
 
+    /// The cells of a factor, by level.
+    pub(crate) fn cells(&self, factor: Factor) -> &Cells {
+        &self.cells[factor as usize]
+    }
+
     pub(crate) fn tables(&self) -> &[Table] {
         &self.tables
     }
@@ -138,6 +143,11 @@ impl Section {
 }
 
 impl Table {
+    /// The cells, by level of the first factor, then of the second.
+    pub(crate) fn cells(&self) -> &[Cells; LEVELS_MAX] {
+        &self.cells
+    }
+
     /// The cell of a pair of levels.
     pub(crate) fn points(&self, levels: [u8; 2]) -> i32 {
         self.cells[usize::from(levels[0])][usize::from(levels[1])]

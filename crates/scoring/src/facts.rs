@@ -42,8 +42,8 @@ pub struct Facts {
     pub rounds: Vec<RoundFacts>,
     /// Its mandates as stored. Private criteria feed rules alone.
     pub mandates: Vec<(MandateId, Mandate)>,
-    /// Organisations with the same number are one house and never matched with each other.
-    pub house: u32,
+    /// Organisations with the same number are one house and never matched with each other; without one it is alone.
+    pub house: Option<u32>,
     /// Shown to nobody.
     pub hidden: bool,
     /// Open to kinds that see each other only where they opted in.
@@ -71,7 +71,7 @@ impl Facts {
             stages: Vec::new(),
             rounds: Vec::new(),
             mandates: Vec::new(),
-            house,
+            house: Some(house),
             hidden: false,
             opted_in: false,
             blocked: Vec::new(),

@@ -68,7 +68,7 @@ use self::{
     scan::{Scan, Scratch},
 };
 pub use self::{
-    best::{Found, Ids, Place},
+    best::{Exact, Found, Ids, Place},
     layout::{Flag, LEVEL_MAX, Layout, Narrow, Nested, Values},
     plan::{Factor, Plan, Points, Record, Test},
 };
@@ -186,7 +186,21 @@ impl Index {
     /// Exact: what sorting all rows by [`Plan::points`] would give. Of two rows of an owner with equal points that
     /// of the lower plan, then the lower row, is listed.
     pub fn best(&self, plans: &[Plan], k: usize, after: Option<Place>, ids: Ids<'_>) -> Vec<Found> {
-        self.best_by(Path::best(), plans, k, after, ids)
+        self.best_by(Path::best(), plans, None, (k, after), ids)
+    }
+
+    /// [`Index::best`] where some points are dear to find: those of the plans are bounds, and `exact` is asked for the
+    /// points of each row that a bound would list.
+    ///
+    /// Exact, as long as no row has more points than the bound.
+    pub fn best_exactly(
+        &self,
+        plans: &[Plan],
+        exact: Exact<'_>,
+        (k, after): (usize, Option<Place>),
+        ids: Ids<'_>,
+    ) -> Vec<Found> {
+        self.best_by(Path::best(), plans, Some(exact), (k, after), ids)
     }
 
     /// What [`Index::best`] gives for one plan from the first row, found by reading every row: the measure of what
@@ -203,8 +217,8 @@ impl Index {
         &self,
         path: Path,
         plans: &[Plan],
-        k: usize,
-        after: Option<Place>,
+        exact: Option<Exact<'_>>,
+        (k, after): (usize, Option<Place>),
         ids: Ids<'_>,
     ) -> Vec<Found> {
         let program = |plan| Program::new(plan, &self.layout);
@@ -212,7 +226,8 @@ impl Index {
         let mut scratch = Scratch::new();
         let mut run = |sink: &mut dyn Sink| {
             for (number, program) in (0..).zip(&programs) {
-                Scan::new(self, path, program, number).run(&mut scratch, sink);
+                let scan = Scan::new(self, path, program, number);
+                scan.exactly(exact).run(&mut scratch, sink);
             }
         };
         let mut gone = HashSet::new();

@@ -38,6 +38,8 @@ pub use facts::{Deal, Facts, Places, RoundFacts};
 pub use history::{Asked, History, Raised, Trial, open_programme};
 pub use learn::{Learned, NothingHappened, learn};
 pub use market::Market;
+#[doc(hidden)]
+pub use rank::rank_by_rows;
 pub use rank::{Match, rank, score};
 pub use rules::{KeptOff, Whose};
 pub use statistics::{FX_YEAR, Statistics};

@@ -1,76 +1,55 @@
-//! The index: everything that questions are answered from, in columns, never changed once built.
+//! Everything that questions are answered from on one day: organisations, records, and the index over both. Never
+//! changed once built; a changed market shares with the one before what it can.
 
-use std::collections::HashMap;
+mod change;
+mod columns;
+mod organisation;
+
+use std::{collections::HashMap, sync::Arc};
 
 use domain::{
-    AmountBand, CapabilityCode, IndicationCode, Instrument, Kind, ModalityCode, OrganisationId,
-    RegionCode, SectorCode, StageCode,
+    CapabilityCode, IndicationCode, Kind, ModalityCode, OrganisationId, RegionCode, SectorCode,
+    StageCode,
 };
 use jiff::civil::Date;
 
+pub(crate) use self::{
+    columns::{Axis, Columns, Terms, about, demand, indexes, supply},
+    organisation::{OpenRound, Organisation},
+};
 use crate::{
-    Deal, Facts, Places, Statistics,
+    Deal, Facts, Statistics,
     aim::Aim,
-    factors::{activity, language::Spoken, topic},
+    factors::{UNKNOWN, activity, language::Spoken, topic},
+    index::Index,
     kinds::KindSet,
-    ragged::Ragged,
-    record::{Aspect, Records, Target, Term, country_of},
-    sorted,
+    record::{Records, Target, Term, country_of},
 };
 
-/// All organisations on one day. One value per row in each column; rows are in the order of ids.
-#[derive(Debug)]
+/// All organisations on one day.
+///
+/// Each has a number, and in the index one row for each mandate of it that invests, and one for those whom none of its
+/// mandates is about.
+#[derive(Clone, Debug)]
 pub struct Market {
     as_of: Date,
     statistics: Statistics,
-    rows: HashMap<OrganisationId, usize>,
-    ids: Vec<OrganisationId>,
-    tie_keys: Vec<u32>,
-    primary_kinds: Vec<Option<Kind>>,
-    kinds: Vec<KindSet>,
-    homes: Vec<Option<RegionCode>>,
-    places: Vec<Places>,
-    /// Words of each row that records are asked for, with their terms.
-    topics: Ragged<Term>,
-    topic_names: HashMap<Term, String>,
-    countries: Vec<Option<RegionCode>>,
-    languages: Ragged<Spoken>,
-    sectors: Ragged<SectorCode>,
-    modalities: Ragged<ModalityCode>,
-    indications: Ragged<IndicationCode>,
-    needs: Ragged<CapabilityCode>,
-    offers: Ragged<CapabilityCode>,
-    stages: Ragged<StageCode>,
-    rounds: Vec<Option<OpenRound>>,
-    aims: Ragged<Aim>,
-    houses: Vec<u32>,
-    hidden: Vec<bool>,
-    opted_in: Vec<bool>,
-    blocked: Ragged<OrganisationId>,
-    records: Records,
-    /// Every region that a home or a mandate names, once.
-    regions: Vec<RegionCode>,
-}
-
-/// The words that the market has least of among those it knows.
-fn rarest(topics: &[Term], records: &Records) -> Vec<Term> {
-    let choices = records.choices(Aspect::Topic);
-    let known = topics
-        .iter()
-        .filter(|&&term| choices.is_known(term, topic::DEALS_MIN));
-    let mut known: Vec<Term> = known.copied().collect();
-    known.sort_by_key(|&term| (choices.market(term).with, term));
-    known.truncate(topic::ASKED_MAX);
-    known
-}
-
-/// The round in force.
-#[derive(Debug)]
-pub(crate) struct OpenRound {
-    pub(crate) stage: Option<StageCode>,
-    pub(crate) band: Option<AmountBand>,
-    pub(crate) entity_country: Option<RegionCode>,
-    pub(crate) instruments: Box<[Instrument]>,
+    records: Arc<Records>,
+    /// Whether the records were counted from the organisations as they are.
+    is_whole: bool,
+    numbers: Arc<HashMap<OrganisationId, u32>>,
+    /// By number; none where one is gone.
+    organisations: Vec<Option<Arc<Organisation>>>,
+    /// By number: its rows in the index, those of mandates in the order of their ids, then the one without.
+    rows: Vec<Arc<[u32]>>,
+    /// The members of each house that has several.
+    houses: Arc<HashMap<u32, Vec<u32>>>,
+    /// Who is never shown to whom.
+    blocked_by: Arc<HashMap<OrganisationId, Vec<u32>>>,
+    /// Who has a mandate that is intricate.
+    intricate: Arc<Vec<u32>>,
+    columns: Arc<Columns>,
+    index: Index,
 }
 
 impl Market {
@@ -80,69 +59,46 @@ impl Market {
     pub fn build(mut facts: Vec<Facts>, deals: &[Deal], as_of: Date) -> Market {
         facts.sort_by_key(|facts| facts.id);
         facts.dedup_by_key(|facts| facts.id);
-        let ids: Vec<OrganisationId> = facts.iter().map(|facts| facts.id).collect();
-        let rows: HashMap<OrganisationId, usize> =
-            (0..).zip(&ids).map(|(row, &id)| (id, row)).collect();
-        let words: Vec<Vec<String>> = facts.iter().map(|f| topic::words(&f.texts)).collect();
-        let terms = |words: &Vec<String>| words.iter().map(|word| topic::term(word)).collect();
-        let topics: Vec<Vec<Term>> = words.iter().map(terms).collect();
-        let row = |id| {
-            rows.get(&id)
-                .map(|&row| u32::try_from(row).expect("fewer than 2^32 rows"))
-        };
-        let records = Records::build(ids.len(), deals, as_of, row, |row| Target {
-            sectors: &facts[row].sectors,
-            country: facts[row].home.and_then(country_of),
-            places: Some(&facts[row].places),
-            topics: &topics[row],
-            ..Target::default()
-        });
-        let asked: Vec<Vec<Term>> = topics
-            .iter()
-            .map(|topics| rarest(topics, &records))
-            .collect();
-        let topic_names = asked
-            .iter()
-            .zip(&words)
-            .flat_map(|(asked, words)| {
-                let named = words.iter().map(|word| (topic::term(word), word.clone()));
-                named.filter(|(term, _)| asked.contains(term))
-            })
-            .collect();
+        let numbers: HashMap<OrganisationId, u32> =
+            facts.iter().map(|facts| facts.id).zip(0..).collect();
+        let records = records(&facts, &numbers, deals, as_of);
         let past = deals
             .iter()
             .filter(|deal| activity::age(deal.on, as_of).is_some());
         let past = u32::try_from(past.count()).expect("fewer than 2^32 deals");
-        let aims = facts.iter().map(|facts| aims(facts, as_of));
-        Market {
+        let organisations: Vec<Option<Arc<Organisation>>> = facts
+            .into_iter()
+            .map(|facts| Some(Arc::new(Organisation::of(facts, as_of, &records))))
+            .collect();
+        let columns = Arc::new(Columns::of(
+            organisations.iter().filter_map(Option::as_deref),
+            &records,
+        ));
+        let mut market = Market {
             as_of,
             statistics: Statistics::of(past, &records),
-            rows,
-            ids,
-            tie_keys: facts.iter().map(|facts| facts.tie_key).collect(),
-            primary_kinds: facts.iter().map(|f| f.kinds.first().copied()).collect(),
-            kinds: facts.iter().map(|f| KindSet::of(&f.kinds)).collect(),
-            homes: facts.iter().map(|facts| facts.home).collect(),
-            places: facts.iter().map(|facts| facts.places.clone()).collect(),
-            topics: Ragged::collect(asked),
-            topic_names,
-            countries: facts.iter().map(|f| f.home.and_then(country_of)).collect(),
-            languages: Ragged::collect(facts.iter().map(spoken)),
-            sectors: Ragged::collect(facts.iter().map(|f| sorted(f.sectors.clone()))),
-            modalities: Ragged::collect(facts.iter().map(|f| sorted(f.modalities.clone()))),
-            indications: Ragged::collect(facts.iter().map(|f| sorted(f.indications.clone()))),
-            needs: Ragged::collect(facts.iter().map(|f| sorted(f.needs.clone()))),
-            offers: Ragged::collect(facts.iter().map(|f| sorted(f.offers.clone()))),
-            stages: Ragged::collect(facts.iter().map(|f| stages(f, as_of))),
-            rounds: facts.iter().map(|facts| open_round(facts, as_of)).collect(),
-            aims: Ragged::collect(aims),
-            houses: facts.iter().map(|facts| facts.house).collect(),
-            hidden: facts.iter().map(|facts| facts.hidden).collect(),
-            opted_in: facts.iter().map(|facts| facts.opted_in).collect(),
-            blocked: Ragged::collect(facts.iter().map(|f| sorted(f.blocked.clone()))),
-            records,
-            regions: regions(&facts),
+            records: Arc::new(records),
+            is_whole: true,
+            numbers: Arc::new(numbers),
+            index: Index::build(columns.layout.clone(), 0, |_, _| {}),
+            rows: Vec::new(),
+            houses: Arc::default(),
+            blocked_by: Arc::default(),
+            intricate: Arc::default(),
+            organisations,
+            columns,
+        };
+        for number in 0..u32::try_from(market.organisations.len()).expect("fewer than 2^32") {
+            market.link(number);
         }
+        market.index_all();
+        market
+    }
+
+    /// Whether the records were counted from the organisations as they are now. One that somebody invested in changed
+    /// else, or one that dealt came or went: until the market is built anew, the records are those of before.
+    pub fn is_whole(&self) -> bool {
+        self.is_whole
     }
 
     /// The day on which mandates and rounds are in force, and before which deals count.
@@ -157,74 +113,181 @@ impl Market {
 
     /// How many organisations it holds.
     pub fn len(&self) -> usize {
-        self.ids.len()
+        self.numbers.len()
     }
 
     /// Whether it holds none.
     pub fn is_empty(&self) -> bool {
-        self.ids.is_empty()
+        self.numbers.is_empty()
     }
 
     /// Whether it holds `organisation`.
     pub fn holds(&self, organisation: OrganisationId) -> bool {
-        self.rows.contains_key(&organisation)
+        self.numbers.contains_key(&organisation)
+    }
+
+    /// The index over its organisations.
+    pub fn index(&self) -> &Index {
+        &self.index
     }
 
     pub(crate) fn records(&self) -> &Records {
         &self.records
     }
 
-    pub(crate) fn regions(&self) -> &[RegionCode] {
-        &self.regions
+    pub(crate) fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    pub(crate) fn number(&self, organisation: OrganisationId) -> Option<u32> {
+        self.numbers.get(&organisation).copied()
     }
 
     pub(crate) fn find(&self, organisation: OrganisationId) -> Option<Row<'_>> {
-        let &at = self.rows.get(&organisation)?;
-        Some(Row { market: self, at })
+        let number = self.number(organisation)?;
+        self.numbered(number)
     }
 
-    pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        (0..self.ids.len()).map(|at| Row { market: self, at })
+    /// The organisation with this number.
+    pub(crate) fn numbered(&self, number: u32) -> Option<Row<'_>> {
+        let at = number as usize;
+        let organisation = self.organisations.get(at)?.as_deref()?;
+        Some(Row { organisation, at })
     }
+
+    /// Every organisation.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        let numbered = self.organisations.iter().enumerate();
+        numbered.filter_map(|(at, organisation)| {
+            let organisation = organisation.as_deref()?;
+            Some(Row { organisation, at })
+        })
+    }
+
+    /// The rows of an organisation in the index; none of one that is hidden.
+    pub(crate) fn rows_of(&self, number: u32) -> &[u32] {
+        self.rows.get(number as usize).map_or(&[], |rows| rows)
+    }
+
+    /// Under which of its mandates an organisation is in `row`; none where it is there without.
+    pub(crate) fn aim_of(&self, number: u32, row: u32) -> Option<&Aim> {
+        let organisation = self.organisations[number as usize].as_deref()?;
+        let at = self.rows_of(number).iter().position(|&of| of == row)?;
+        organisation.investing().nth(at)
+    }
+
+    /// The numbers of a house.
+    pub(crate) fn house(&self, house: u32) -> &[u32] {
+        self.houses.get(&house).map_or(&[], Vec::as_slice)
+    }
+
+    /// The numbers of those who are never shown to `organisation`.
+    pub(crate) fn blocking(&self, organisation: OrganisationId) -> &[u32] {
+        self.blocked_by
+            .get(&organisation)
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// The numbers of those with an [intricate](Aim::is_intricate) mandate.
+    pub(crate) fn intricate(&self) -> &[u32] {
+        &self.intricate
+    }
+
+    /// How near `place` lies to `target`; unknown where either is.
+    pub(crate) fn near(&self, place: Option<RegionCode>, target: Option<RegionCode>) -> u8 {
+        let levels = place
+            .zip(target)
+            .map(|(place, target)| self.columns.near(place, target));
+        levels.unwrap_or(UNKNOWN)
+    }
+
+    /// Every row anew: organisations that are alike lie together, and behind all the rows without a mandate of those
+    /// that have one, which few questions look at.
+    fn index_all(&mut self) {
+        let mut alike: Vec<Row<'_>> = self.rows().filter(|row| !row.is_hidden()).collect();
+        alike.sort_by_cached_key(|&row| self.columns.key(&self.records, row));
+        let of_mandates = alike.iter().flat_map(|&row| {
+            let aims = row.organisation.investing().map(Some);
+            let has_none = row.organisation.investing().next().is_none();
+            let bare = has_none.then_some(None);
+            aims.chain(bare).map(move |aim| (row, aim))
+        });
+        let has_some = |row: &&Row<'_>| row.organisation.investing().next().is_some();
+        let bare = alike.iter().filter(has_some).map(|&row| (row, None));
+        let order: Vec<(Row<'_>, Option<&Aim>)> = of_mandates.chain(bare).collect();
+        let count = u32::try_from(order.len()).expect("fewer than 2^32 rows");
+        let index = Index::build(self.columns.layout.clone(), count, |row, values| {
+            let (organisation, aim) = order[row as usize];
+            self.columns.fill(&self.records, organisation, aim, values);
+        });
+        let mut rows = vec![Vec::new(); self.organisations.len()];
+        for ((row, _), at) in order.iter().zip(0..) {
+            rows[row.at()].push(at);
+        }
+        (self.index, self.rows) = (index, rows.into_iter().map(Arc::from).collect());
+    }
+}
+
+/// The records of a market of `facts`, by number.
+fn records(
+    facts: &[Facts],
+    numbers: &HashMap<OrganisationId, u32>,
+    deals: &[Deal],
+    as_of: Date,
+) -> Records {
+    let topics: Vec<Vec<Term>> = facts
+        .iter()
+        .map(|facts| {
+            let words = topic::words(&facts.texts);
+            words.iter().map(|word| topic::term(word)).collect()
+        })
+        .collect();
+    let number = |id| numbers.get(&id).copied();
+    Records::build(facts.len(), deals, as_of, number, |row| Target {
+        sectors: &facts[row].sectors,
+        country: facts[row].home.and_then(country_of),
+        places: Some(&facts[row].places),
+        topics: &topics[row],
+        ..Target::default()
+    })
 }
 
 /// One organisation of a market.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Row<'a> {
-    market: &'a Market,
+    pub(crate) organisation: &'a Organisation,
     at: usize,
 }
 
-macro_rules! columns {
-    ($($name:ident: $column:ident -> [$value:ty];)*) => {
+macro_rules! reads {
+    ($($name:ident: $field:ident -> [$value:ty];)*) => {
         impl<'a> Row<'a> {
             $(pub(crate) fn $name(self) -> &'a [$value] {
-                self.market.$column.row(self.at)
+                &self.organisation.$field
             })*
         }
     };
-    ($($name:ident: $column:ident -> $value:ty;)*) => {
+    ($($name:ident: $field:ident -> $value:ty;)*) => {
         impl Row<'_> {
             $(pub(crate) fn $name(self) -> $value {
-                self.market.$column[self.at]
+                self.organisation.$field
             })*
         }
     };
 }
 
-columns! {
-    id: ids -> OrganisationId;
-    tie_key: tie_keys -> u32;
-    primary_kind: primary_kinds -> Option<Kind>;
+reads! {
+    id: id -> OrganisationId;
+    tie_key: tie_key -> u32;
+    primary_kind: primary_kind -> Option<Kind>;
     kinds: kinds -> KindSet;
-    home: homes -> Option<RegionCode>;
-    country: countries -> Option<RegionCode>;
-    house: houses -> u32;
+    home: home -> Option<RegionCode>;
+    house: house -> Option<u32>;
     is_hidden: hidden -> bool;
     opted_in: opted_in -> bool;
 }
 
-columns! {
+reads! {
     languages: languages -> [Spoken];
     sectors: sectors -> [SectorCode];
     modalities: modalities -> [ModalityCode];
@@ -237,82 +300,22 @@ columns! {
 }
 
 impl<'a> Row<'a> {
-    /// Its place in columns.
+    /// Its number.
     pub(crate) fn at(self) -> usize {
         self.at
     }
 
-    pub(crate) fn round(self) -> Option<&'a OpenRound> {
-        self.market.rounds[self.at].as_ref()
+    /// Its number.
+    pub(crate) fn number(self) -> u32 {
+        u32::try_from(self.at).expect("fewer than 2^32 organisations")
     }
 
-    /// What records are read for: the organisation as a startup, with its round in force, or else its financing stage.
-    pub(crate) fn target(self) -> Target<'a> {
-        let stated = self.stages().iter().copied();
-        let mut financing = stated.filter(|stage| stage.code().starts_with("financing"));
-        Target {
-            sectors: self.sectors(),
-            country: self.country(),
-            places: Some(&self.market.places[self.at]),
-            stage: self
-                .round()
-                .and_then(|round| round.stage)
-                .or_else(|| financing.next()),
-            band: self.round().and_then(|round| round.band),
-            topics: self.market.topics.row(self.at),
-        }
+    pub(crate) fn round(self) -> Option<&'a OpenRound> {
+        self.organisation.round.as_ref()
     }
 
     /// The word that is asked for in this place.
     pub(crate) fn topic(self, index: usize) -> Option<&'a str> {
-        let term = self.market.topics.row(self.at).get(index)?;
-        self.market.topic_names.get(term).map(String::as_str)
+        self.organisation.topic_names.get(index).map(AsRef::as_ref)
     }
-}
-
-/// Mandates in force, in the order of their ids.
-fn aims(facts: &Facts, as_of: Date) -> Vec<Aim> {
-    let mandates = facts.mandates.iter();
-    let mut aims: Vec<Aim> = mandates
-        .filter_map(|(id, mandate)| Aim::on(as_of, *id, mandate))
-        .collect();
-    aims.sort_by_key(|aim| aim.id);
-    aims
-}
-
-fn spoken(facts: &Facts) -> Vec<Spoken> {
-    sorted(facts.languages.iter().map(Spoken::of).collect())
-}
-
-/// The stages of the profile; on the financing ladder the round in force knows better.
-fn stages(facts: &Facts, as_of: Date) -> Vec<StageCode> {
-    let Some(raised) = facts.round_on(as_of).and_then(|round| round.stage) else {
-        return sorted(facts.stages.clone());
-    };
-    let others = |stage: &StageCode| stage.ladder() != raised.ladder();
-    let mut stages: Vec<StageCode> = facts.stages.iter().copied().filter(others).collect();
-    stages.push(raised);
-    sorted(stages)
-}
-
-fn open_round(facts: &Facts, as_of: Date) -> Option<OpenRound> {
-    facts.round_on(as_of).map(|round| OpenRound {
-        stage: round.stage,
-        band: round.band,
-        entity_country: round.entity_country,
-        instruments: round.instruments.clone().into(),
-    })
-}
-
-fn regions(facts: &[Facts]) -> Vec<RegionCode> {
-    let homes = facts.iter().filter_map(|facts| facts.home);
-    let criteria = facts
-        .iter()
-        .flat_map(|facts| &facts.mandates)
-        .flat_map(|(_, mandate)| &mandate.criteria);
-    let targets = criteria.flat_map(|criterion| match &criterion.on {
-        domain::Condition::Regions(codes) => codes.as_slice(),
-        _ => &[],
-    });
-    sorted(homes.chain(targets.copied()).collect())
 }

@@ -1,19 +1,19 @@
 //! One pair: the level of every factor, with its evidence. Lists and explanations both read it, so they cannot differ.
 
-mod record;
+pub(crate) mod record;
 
 use domain::{
-    CapabilityCode, RegionCode,
+    RegionCode,
     taxonomy::{Axis, Code, OnAxis},
 };
 use serde_json::{Value, json};
 
 use crate::{
     aim::Aim,
-    ask::{Mine, Question},
+    ask::Question,
     factor::Factor,
     factors::{UNKNOWN, accepted, cheque, home, language, share, stage, tree},
-    market::{OpenRound, Row},
+    market::{OpenRound, Row, demand, supply},
 };
 
 /// Takes what is found out about a pair, one contribution after the other.
@@ -57,13 +57,12 @@ pub(crate) fn weigh_profiles(question: &Question<'_>, they: Row<'_>, sink: &mut 
 pub(crate) fn weigh_mandates(
     question: &Question<'_>,
     they: Row<'_>,
-    mine: Option<&Mine<'_>>,
+    mine: Option<&Aim>,
     theirs: Option<&Aim>,
     sink: &mut impl Sink,
 ) {
-    weigh_labels(question.me, they, mine.map(|mine| mine.aim), theirs, sink);
+    weigh_labels(question.me, they, mine, theirs, sink);
     weigh_regions(question, they, mine, theirs, sink);
-    let mine = mine.map(|mine| mine.aim);
     weigh_needs(question.me, they, mine, theirs, sink);
     weigh_terms(question.me, they, mine, theirs, sink);
 }
@@ -162,25 +161,27 @@ fn evidence<A: OnAxis>(mine: Option<Code<A>>, theirs: Option<Code<A>>) -> Value 
 fn weigh_regions(
     question: &Question<'_>,
     they: Row<'_>,
-    mine: Option<&Mine<'_>>,
+    mine: Option<&Aim>,
     theirs: Option<&Aim>,
     sink: &mut impl Sink,
 ) {
     let me = question.me;
     let targets = theirs.map_or(&[][..], |aim| &aim.regions);
-    let near = |target: &RegionCode| question.my_home_to.level(Some(*target));
+    let near = |target: &RegionCode| question.market.near(me.home(), Some(*target));
     let nearest = targets.iter().max_by_key(|target| near(target)).copied();
     let level = nearest.as_ref().map_or(UNKNOWN, near);
     sink.whole(Factor::RegionMine, level, || evidence(me.home(), nearest));
 
-    let level = mine.map_or(UNKNOWN, |mine| mine.regions.level(they.home()));
+    let wanted = mine.map_or(&[][..], |aim| &aim.regions).iter();
+    let levels = wanted.map(|&target| question.market.near(they.home(), Some(target)));
+    let level = levels.max().unwrap_or(UNKNOWN);
     sink.whole(Factor::RegionTheirs, level, || evidence(None, they.home()));
 
-    let i_target = mine.is_some_and(|mine| !mine.aim.regions.is_empty());
+    let i_target = mine.is_some_and(|mine| !mine.regions.is_empty());
     let level = if i_target || !targets.is_empty() {
         home::MANDATE_SPEAKS
     } else {
-        question.to_my_home.level(they.home())
+        question.market.near(they.home(), me.home())
     };
     sink.whole(Factor::RegionHome, level, || {
         evidence(me.home(), they.home())
@@ -194,31 +195,21 @@ fn weigh_needs(
     theirs: Option<&Aim>,
     sink: &mut impl Sink,
 ) {
-    let (wanted, offered) = (demand(me, mine), supply(they, theirs));
+    let (wanted, offered) = (
+        demand(me.organisation, mine),
+        supply(they.organisation, theirs),
+    );
     let nearest = |need| tree::best_label(offered, need);
     let nothing_offered = offered.is_empty();
     share_out(sink, Factor::NeedsMine, (wanted, nothing_offered), nearest);
-    let (level, found) = tree::best_of(supply(me, mine), demand(they, theirs));
+    let (level, found) = tree::best_of(
+        supply(me.organisation, mine),
+        demand(they.organisation, theirs),
+    );
     sink.whole(Factor::NeedsTheirs, level, || match found {
         Some((offer, need)) => evidence(Some(offer), Some(need)),
         None => evidence::<domain::taxonomy::Capability>(None, None),
     });
-}
-
-/// What it wants to be offered: its mandate's word, else the needs of its profile.
-fn demand<'a>(who: Row<'a>, aim: Option<&'a Aim>) -> &'a [CapabilityCode] {
-    let stated = aim.map(|aim| &*aim.demand);
-    stated
-        .filter(|codes| !codes.is_empty())
-        .unwrap_or(who.needs())
-}
-
-/// What it has for others: its mandate's word, else the offers of its profile.
-fn supply<'a>(who: Row<'a>, aim: Option<&'a Aim>) -> &'a [CapabilityCode] {
-    let stated = aim.map(|aim| &*aim.supply);
-    stated
-        .filter(|codes| !codes.is_empty())
-        .unwrap_or(who.offers())
 }
 
 fn weigh_terms(

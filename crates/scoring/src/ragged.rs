@@ -24,14 +24,11 @@ impl<T> Ragged<T> {
         column
     }
 
-    /// How many cells there are.
-    pub(crate) fn rows(&self) -> usize {
-        self.starts.len() - 1
-    }
-
-    /// The cell of `row`.
+    /// The cell of `row`; behind the last one there is nothing.
     pub(crate) fn row(&self, row: usize) -> &[T] {
-        let (start, end) = (self.starts[row], self.starts[row + 1]);
-        &self.values[start as usize..end as usize]
+        match (self.starts.get(row), self.starts.get(row + 1)) {
+            (Some(&start), Some(&end)) => &self.values[start as usize..end as usize],
+            _ => &[],
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The match list: the best k of all pairs, exactly.
 
-use std::{cmp::Reverse, collections::BinaryHeap};
+mod plan;
+mod rows;
 
 use domain::{MandateId, OrganisationId};
 use serde::{Deserialize, Serialize};
@@ -9,15 +10,17 @@ use serde_json::Value;
 use crate::{
     Ask, Card, Market,
     aim::Aim,
-    ask::{Mine, Question},
+    ask::Question,
     card::Section,
     factor::{FACTORS, Factor},
     factors::share::TWELFTHS,
-    kinds::KindSet,
+    index::{Found, Place},
     market::Row,
     pair::{self, Sink},
-    rules::{self, Passing},
+    rules::Passing,
 };
+use plan::Precision;
+pub use rows::rank_by_rows;
 
 /// A scored ordered pair.
 ///
@@ -36,22 +39,9 @@ pub struct Match {
     pub their_mandate: Option<MandateId>,
 }
 
-/// The place of a match in the list; the better is the greater.
-type Place = (i32, Reverse<u32>, Reverse<OrganisationId>);
-
-impl Match {
-    fn place(&self) -> Place {
-        (
-            self.points,
-            Reverse(self.tie_key),
-            Reverse(self.organisation),
-        )
-    }
-}
-
 /// The `k` best matches of an ask, in order: those that come after (points, tie key, id) where that is given.
 ///
-/// Exact: the same as sorting all pairs and taking the first. Empty where the market does not hold the asker.
+/// Exact: what [`rank_by_rows`] gives, found in the index. Empty where the market does not hold the asker.
 pub fn rank(
     market: &Market,
     card: &Card,
@@ -59,23 +49,60 @@ pub fn rank(
     after: Option<(i32, u32, OrganisationId)>,
     k: usize,
 ) -> Vec<Match> {
-    let Some(question) = Question::new(market, card, ask) else {
+    let Some(question) = Question::new(market, card, ask).filter(|asked| !asked.lacks_mandate)
+    else {
         return Vec::new();
     };
-    let after = after.map(|(points, tie_key, id)| (points, Reverse(tie_key), Reverse(id)));
-    let kind = KindSet::of(&[ask.kind]);
-    let mut passing = Passing::default();
-    let mut best = Best::new(k);
-    for they in market.rows().filter(|row| row.kinds().meets(kind)) {
-        if rules::judge(&question, they, &mut passing).is_err() {
-            continue;
-        }
-        let found = best_match(&question, they, &passing).0;
-        if after.is_none_or(|after| found.place() < after) {
-            best.offer(found);
-        }
+    let (plans, precision) = plan::plans(&question);
+    let exact = |found: &Found| points_of(&question, found);
+    let place = |(points, tie_key, id): (i32, u32, OrganisationId)| Place {
+        points,
+        tie_key,
+        id: id.uuid().as_u128(),
+    };
+    let after = after.map(place);
+    let ids = |number: u32| id_of(market, number).uuid().as_u128();
+    let list = match precision {
+        Precision::Exact => market.index().best(&plans, k, after, &ids),
+        Precision::Bound => market
+            .index()
+            .best_exactly(&plans, &exact, (k, after), &ids),
+    };
+    list.iter()
+        .map(|found| match_of(&question, found))
+        .collect()
+}
+
+fn id_of(market: &Market, number: u32) -> OrganisationId {
+    market.numbered(number).expect("who is found is there").id()
+}
+
+/// The mandates of the two sides under which a row was found.
+fn under<'q>(question: &Question<'q>, found: &Found) -> Under<'q> {
+    let mine = question.mine.get(found.plan as usize).copied();
+    (mine, question.market.aim_of(found.owner, found.row))
+}
+
+/// The points of a row that an index found.
+fn points_of(question: &Question<'_>, found: &Found) -> i32 {
+    let they = question.market.numbered(found.owner);
+    let they = they.expect("who is found is there");
+    let (mine, theirs) = under(question, found);
+    let mut sum = Sum::new(question.section);
+    pair::weigh_profiles(question, they, &mut sum);
+    pair::weigh_mandates(question, they, mine, theirs, &mut sum);
+    sum.total()
+}
+
+fn match_of(question: &Question<'_>, found: &Found) -> Match {
+    let (mine, theirs) = under(question, found);
+    Match {
+        organisation: id_of(question.market, found.owner),
+        points: found.points,
+        tie_key: found.tie_key,
+        my_mandate: mine.map(|aim| aim.id),
+        their_mandate: theirs.map(|aim| aim.id),
     }
-    best.into_list()
 }
 
 /// What points come to on a scale from 0 to 1: 1 / (1 + e^(−points / 1000)). A probability only under a calibrated
@@ -85,7 +112,7 @@ pub fn score(points: i32) -> f64 {
 }
 
 /// The mandates of the two sides under which a pair is scored.
-pub(crate) type Under<'q> = (Option<&'q Mine<'q>>, Option<&'q Aim>);
+pub(crate) type Under<'q> = (Option<&'q Aim>, Option<&'q Aim>);
 
 /// The match under the two mandates that give most points, of equal ones those with the lower ids.
 pub(crate) fn best_match<'q>(
@@ -111,7 +138,7 @@ pub(crate) fn best_match<'q>(
         organisation: they.id(),
         points,
         tie_key: they.tie_key(),
-        my_mandate: under.0.map(|mine| mine.aim.id),
+        my_mandate: under.0.map(|aim| aim.id),
         their_mandate: under.1.map(|aim| aim.id),
     };
     (found, under)
@@ -160,53 +187,4 @@ impl Sink for Sum<'_> {
 /// A share of a cell. No rest: cells that are shared out are multiples of twelve.
 pub(crate) fn part(cell: i32, share: u8) -> i32 {
     cell * i32::from(share) / TWELFTHS
-}
-
-/// The k best of what it is offered, worst on top.
-struct Best {
-    k: usize,
-    heap: BinaryHeap<Reverse<Placed>>,
-}
-
-struct Placed(Match);
-
-impl PartialEq for Placed {
-    fn eq(&self, other: &Placed) -> bool {
-        self.0.place() == other.0.place()
-    }
-}
-impl Eq for Placed {}
-impl PartialOrd for Placed {
-    fn partial_cmp(&self, other: &Placed) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl Ord for Placed {
-    fn cmp(&self, other: &Placed) -> std::cmp::Ordering {
-        self.0.place().cmp(&other.0.place())
-    }
-}
-
-impl Best {
-    fn new(k: usize) -> Best {
-        Best {
-            k,
-            heap: BinaryHeap::new(),
-        }
-    }
-
-    fn offer(&mut self, found: Match) {
-        if self.heap.len() < self.k {
-            self.heap.push(Reverse(Placed(found)));
-        } else if let Some(mut worst) = self.heap.peek_mut()
-            && worst.0.0.place() < found.place()
-        {
-            *worst = Reverse(Placed(found));
-        }
-    }
-
-    fn into_list(self) -> Vec<Match> {
-        let sorted = self.heap.into_sorted_vec().into_iter();
-        sorted.map(|Reverse(Placed(found))| found).collect()
-    }
 }

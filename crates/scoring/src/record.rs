@@ -7,19 +7,21 @@ mod choices;
 mod partners;
 mod past;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use domain::{AmountBand, RegionCode, SectorCode, StageCode, taxonomy::RegionLevel};
+use domain::{
+    AmountBand, OrganisationId, RegionCode, SectorCode, StageCode, taxonomy::RegionLevel,
+};
 use jiff::civil::Date;
 
 pub(crate) use aspect::{Aspect, Term};
-pub(crate) use choices::{Choices, Column};
+pub(crate) use choices::{Choices, Place};
 pub(crate) use partners::{Partners, Shared};
-pub(crate) use past::{Likeness, Past};
+pub(crate) use past::{Likeness, Past, Where};
 
 use crate::{
     Deal, Places,
-    factors::{activity, scale::log2, usual},
+    factors::{UNKNOWN, activity, scale::log2, usual},
 };
 
 /// What a startup and its round are, as far as records are kept for it.
@@ -36,6 +38,9 @@ pub(crate) struct Target<'a> {
 /// The records of all rows, and the market's.
 #[derive(Debug)]
 pub(crate) struct Records {
+    /// Who invested, and in whom.
+    dealt: HashSet<OrganisationId>,
+    startups: HashSet<OrganisationId>,
     deals: Vec<u32>,
     weights: Vec<u64>,
     round_sizes: Vec<u8>,
@@ -60,7 +65,7 @@ impl Records {
         rows: usize,
         deals: &[Deal],
         as_of: Date,
-        row: impl Fn(domain::OrganisationId) -> Option<u32>,
+        row: impl Fn(OrganisationId) -> Option<u32>,
         target: impl Fn(usize) -> Target<'a>,
     ) -> Records {
         let firsts = firsts(deals, as_of, row);
@@ -85,7 +90,11 @@ impl Records {
                 weights[row as usize] += activity::weight(first.age);
             }
         }
+        let startups: HashSet<_> = firsts.iter().map(|first| first.deal.startup).collect();
+        let investors = firsts.iter().map(|first| first.deal.investor);
         Records {
+            dealt: investors.chain(startups.iter().copied()).collect(),
+            startups,
             round_sizes: round_sizes(rows, &firsts),
             syndicates: syndicates(rows, deals, &firsts),
             past: Past::of(rows, &firsts, &target),
@@ -96,24 +105,34 @@ impl Records {
         }
     }
 
+    /// Whether the records would be others if `organisation` were not held by the market.
+    pub(crate) fn count(&self, organisation: OrganisationId) -> bool {
+        self.dealt.contains(&organisation)
+    }
+
+    /// Whether the records read what `organisation` is.
+    pub(crate) fn describe(&self, organisation: OrganisationId) -> bool {
+        self.startups.contains(&organisation)
+    }
+
     /// Startups that `row` invested in.
     pub(crate) fn deals(&self, row: usize) -> u32 {
-        self.deals[row]
+        self.deals.get(row).copied().unwrap_or(0)
     }
 
     /// First deals of `row`, each decayed by its age, in parts of [`activity::ONE`].
     pub(crate) fn weight(&self, row: usize) -> u64 {
-        self.weights[row]
+        self.weights.get(row).copied().unwrap_or(0)
     }
 
     /// The level of the usual size of its rounds.
     pub(crate) fn round_size(&self, row: usize) -> u8 {
-        self.round_sizes[row]
+        self.round_sizes.get(row).copied().unwrap_or(UNKNOWN)
     }
 
     /// The level of the usual number of investors in its rounds.
     pub(crate) fn syndicate(&self, row: usize) -> u8 {
-        self.syndicates[row]
+        self.syndicates.get(row).copied().unwrap_or(UNKNOWN)
     }
 
     /// What it chose in one respect.
@@ -126,7 +145,7 @@ impl Records {
 fn firsts(
     deals: &[Deal],
     as_of: Date,
-    row: impl Fn(domain::OrganisationId) -> Option<u32>,
+    row: impl Fn(OrganisationId) -> Option<u32>,
 ) -> Vec<First<'_>> {
     let past = deals
         .iter()

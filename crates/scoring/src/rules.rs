@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::{
     Among,
     aim::Aim,
-    ask::{Mine, Question},
+    ask::Question,
     factors::{language::Spoken, stage, tree},
     market::Row,
 };
@@ -83,7 +83,7 @@ impl KeptOff {
 /// The mandates under which a pair is listed. An empty side has none about the other.
 #[derive(Default)]
 pub(crate) struct Passing<'q> {
-    pub(crate) mine: Vec<&'q Mine<'q>>,
+    pub(crate) mine: Vec<&'q Aim>,
     pub(crate) theirs: Vec<&'q Aim>,
 }
 
@@ -94,7 +94,7 @@ pub(crate) fn judge<'q>(
     passing: &mut Passing<'q>,
 ) -> Result<(), KeptOff> {
     let (me, ask) = (question.me, question.ask);
-    if me.id() == they.id() || me.house() == they.house() {
+    if me.id() == they.id() || me.house().is_some() && me.house() == they.house() {
         return Err(KeptOff::OwnHouse);
     }
     if they.is_hidden() || blocks(they, me) || blocks(me, they) {
@@ -155,9 +155,9 @@ fn check_mandates<'q>(
     passing.theirs.clear();
     let my_kinds = question.me.kinds();
     let mut mine = Side::default();
-    for candidate in &question.mine {
-        if mine.admits(verdict(candidate.aim, Whose::Mine, they)) {
-            passing.mine.push(candidate);
+    for &aim in &question.mine {
+        if mine.admits(verdict(aim, Whose::Mine, they)) {
+            passing.mine.push(aim);
         }
     }
     let mut theirs = Side::default();
@@ -216,6 +216,11 @@ impl Side {
             Side { public, .. } => public.map_or(Ok(()), Err),
         }
     }
+}
+
+/// Whether a mandate lets `other` pass.
+pub(crate) fn passes(aim: &Aim, other: Row<'_>) -> bool {
+    matches!(verdict(aim, Whose::Theirs, other), Verdict::Passes)
 }
 
 fn verdict(aim: &Aim, whose: Whose, other: Row<'_>) -> Verdict {

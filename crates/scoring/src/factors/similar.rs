@@ -94,6 +94,24 @@ pub(crate) fn amount(asked: Option<AmountBand>, other: Option<AmountBand>) -> u3
     AMOUNTS[away.min(AMOUNTS.len() - 1)]
 }
 
+/// The highest level of [`Sums::here`] that so many deals can reach, by their level.
+pub(crate) fn here_most(deals: u8) -> u8 {
+    scale::SIMILAR.level(log(most(deals)))
+}
+
+/// The same of [`Sums::anywhere`].
+pub(crate) fn anywhere_most(deals: u8) -> u8 {
+    scale::ANYWHERE.level(log(most(deals)))
+}
+
+/// No sum over deals of such a level is greater: each counts for one at most. More than a thousand reach any level.
+fn most(level: u8) -> u64 {
+    let most = (1..1024_u32)
+        .rev()
+        .find(|&deals| activity::all(deals) == level);
+    u64::from(most.unwrap_or(0)) << SUM_BITS
+}
+
 impl Sums {
     /// One more deal.
     #[inline]

@@ -12,13 +12,13 @@ pub(crate) const LEVELS: &[&str] = &["unknown", "far", "two_away", "one_away", "
 const FAR: u8 = 1;
 const TWO_AWAY: u8 = 2;
 const ONE_AWAY: u8 = 3;
-const SAME: u8 = 4;
+pub(crate) const SAME: u8 = 4;
 
 /// How near `stage` lies to `wanted`: rungs between them, 3 and more being far; `unknown` across ladders. A whole
 /// ladder that is wanted holds each of its rungs.
 ///
 /// Source: our choice.
-fn level(stage: StageCode, wanted: StageCode) -> u8 {
+pub(crate) fn level(stage: StageCode, wanted: StageCode) -> u8 {
     TABLE[usize::from(stage.index())][usize::from(wanted.index())]
 }
 

@@ -21,7 +21,7 @@ const ELSEWHERE: u8 = 1;
 const SAME_FAMILY: u8 = 2;
 const SIBLING: u8 = 3;
 const AROUND: u8 = 4;
-const WITHIN: u8 = 5;
+pub(crate) const WITHIN: u8 = 5;
 const SAME: u8 = 6;
 
 /// How near `label` lies to `wanted`: the very label; inside it; around it; beside it (one parent); under one root;

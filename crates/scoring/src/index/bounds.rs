@@ -96,6 +96,17 @@ impl Bounds<'_> {
     fn open(&self) -> Vec<Line> {
         let directory = &self.index.directory;
         let mut open = directory.any(LIVE).to_vec();
+        if let Some(rows) = &self.program.among {
+            let mut among = vec![Line::NONE; open.len()];
+            for strip in rows.iter().map(|&row| row as usize / STRIP) {
+                if let Some(line) = among.get_mut(strip / STRIP) {
+                    line.0[strip % STRIP / 32] |= 1 << (strip % 32);
+                }
+            }
+            for (open, among) in open.iter_mut().zip(&among) {
+                open.keep(among);
+            }
+        }
         for clause in &self.program.clauses {
             let mut passing = vec![Line::NONE; open.len()];
             for &(bitmap, negated) in clause {

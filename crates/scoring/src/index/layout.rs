@@ -1,6 +1,6 @@
 //! What a row can hold, and which bitmap stands for what.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 /// A level has at most this number, so that there are sixteen.
 pub const LEVEL_MAX: u8 = 15;
@@ -22,10 +22,10 @@ pub struct Narrow(pub(super) u16);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flag(pub(super) u32);
 
-/// The columns of an index.
+/// The columns of an index. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Layout {
-    pub(super) axes: Vec<Axis>,
+    pub(super) axes: Vec<Arc<Axis>>,
     pub(super) narrow: u16,
     pub(super) bitmaps: u32,
 }
@@ -81,11 +81,11 @@ impl Layout {
             });
             at_least.push(nest.collect());
         }
-        self.axes.push(Axis {
+        self.axes.push(Arc::new(Axis {
             levels,
             at_least,
             bitmaps: bitmaps.into_iter().map(Vec::into).collect(),
-        });
+        }));
         Nested(u16::try_from(self.axes.len() - 1).expect("few columns"))
     }
 
@@ -139,6 +139,15 @@ pub struct Values {
 }
 
 impl Values {
+    /// Has this number in a column.
+    pub fn set_number(&mut self, column: Narrow, number: u8) {
+        let at = usize::from(column.0);
+        if self.numbers.len() <= at {
+            self.numbers.resize(at + 1, 0);
+        }
+        self.numbers[at] = number;
+    }
+
     /// Forgets all.
     pub(super) fn clear(&mut self) {
         self.owner = 0;

@@ -17,6 +17,7 @@ pub struct Plan {
     pub(super) tables: Vec<(Factor, Factor, Box<[Points; 16]>)>,
     pub(super) clauses: Vec<Vec<Test>>,
     pub(super) without: Vec<u32>,
+    pub(super) among: Option<Vec<u32>>,
 }
 
 /// Where a factor finds its level.
@@ -65,6 +66,11 @@ impl Plan {
         }
     }
 
+    /// Adds points to every row.
+    pub fn add_points(&mut self, points: i32) {
+        self.base += points;
+    }
+
     /// Adds the points of the best level for any of `values`.
     pub fn nested(&mut self, column: Nested, values: &[u16], points: Points) -> Factor {
         self.add(Source::Nested(column, values.to_vec()), points)
@@ -109,6 +115,11 @@ impl Plan {
     /// Keeps these rows off the list.
     pub fn exclude(&mut self, rows: impl IntoIterator<Item = u32>) {
         self.without.extend(rows);
+    }
+
+    /// Keeps all but these rows off the list.
+    pub fn among(&mut self, rows: impl IntoIterator<Item = u32>) {
+        self.among = Some(rows.into_iter().collect());
     }
 
     /// The specification: the level of every factor for a row with these values.
@@ -161,7 +172,10 @@ impl Plan {
             Test::Near(column, value, least) => near(column, value, least),
             Test::Far(column, value, least) => !near(column, value, least),
         };
-        !self.without.contains(&row) && self.clauses.iter().all(|any| any.iter().any(passes))
+        let is_among = self.among.as_ref().is_none_or(|rows| rows.contains(&row));
+        is_among
+            && !self.without.contains(&row)
+            && self.clauses.iter().all(|any| any.iter().any(passes))
     }
 }
 

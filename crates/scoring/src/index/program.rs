@@ -25,6 +25,8 @@ pub(super) struct Program {
     pub(super) clauses: Vec<Vec<(u32, bool)>>,
     /// In order.
     pub(super) without: Vec<u32>,
+    /// In order.
+    pub(super) among: Option<Vec<u32>>,
 }
 
 /// Where a row's number is found.
@@ -55,9 +57,9 @@ impl Program {
             lookups: Vec::new(),
             records: Vec::new(),
             clauses: plan.clauses.iter().map(|any| clause(any, layout)).collect(),
-            without: plan.without.clone(),
+            without: crate::sorted(plan.without.clone()),
+            among: plan.among.clone().map(crate::sorted),
         };
-        program.without.sort_unstable();
         let with_points = plan.factors.iter().zip(cells(plan, layout));
         for (number, ((source, _), points)) in with_points.enumerate() {
             program.add(layout, source, &points, steps(plan, layout, Factor(number)));

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::{
     Index,
-    best::Sink,
+    best::{Exact, Sink},
     block::{self, ALL, BLOCK, Bits, Block, NONE, Numbers, Place, STRIPS},
     bounds::{Bounds, DONE},
     directory::Entry,
@@ -24,6 +24,7 @@ pub(super) struct Scan<'a> {
     index: &'a Index,
     program: &'a Program,
     plan: u32,
+    exact: Option<Exact<'a>>,
     path: Path,
     width: Width,
     /// Points of a lane with the number 0.
@@ -94,11 +95,17 @@ impl<'a> Scan<'a> {
             index,
             program,
             plan,
+            exact: None,
             path,
             width,
             zero,
             bounds: bounds.find(),
         }
+    }
+
+    /// The same, but the points are bounds of what `exact` says.
+    pub(super) fn exactly(self, exact: Option<Exact<'a>>) -> Scan<'a> {
+        Scan { exact, ..self }
     }
 
     /// The same, but no strip is skipped.
@@ -219,6 +226,7 @@ impl<'a> Scan<'a> {
             least_tie_keys: &self.index.directory.least_tie_keys[of_block],
             first_row: u32::try_from(BLOCK * ready.at).expect("fewer than 2^32 rows"),
             plan: self.plan,
+            exact: self.exact,
             sink,
         };
         self.path.run(self.width, sift);
@@ -307,7 +315,8 @@ impl<'a> Scan<'a> {
         let live = self.entry(LIVE, reading).slot;
         let without = record::rows_in(&self.program.without, first_row, |&row| row);
         let is_full = matches!(live.place(), Place::Full);
-        if is_full && self.program.clauses.is_empty() && without.is_empty() {
+        let takes_all = self.program.clauses.is_empty() && self.program.among.is_none();
+        if is_full && takes_all && without.is_empty() {
             return false;
         }
         let mut mask = NONE;
@@ -328,6 +337,15 @@ impl<'a> Scan<'a> {
             }
             for strip in strips_of(reading.strips) {
                 mask[strip].keep(&passing[strip]);
+            }
+        }
+        if let Some(among) = &self.program.among {
+            let mut bits = NONE;
+            for &row in record::rows_in(among, first_row, |&row| row) {
+                block::set(&mut bits, (row - first_row) as usize);
+            }
+            for (line, among) in mask.iter_mut().zip(&bits) {
+                line.keep(among);
             }
         }
         for &row in without {

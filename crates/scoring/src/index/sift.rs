@@ -5,7 +5,7 @@
 )]
 
 use super::{
-    best::{Found, Sink},
+    best::{Exact, Found, Sink},
     block::{Bits, Block, Numbers},
     lanes::{Job, Lanes, Line, STRIP, Table, WORDS},
     record::strips_of,
@@ -46,6 +46,7 @@ pub(super) struct Sift<'a> {
     pub(super) least_tie_keys: &'a [u32],
     pub(super) first_row: u32,
     pub(super) plan: u32,
+    pub(super) exact: Option<Exact<'a>>,
     pub(super) sink: &'a mut dyn Sink,
 }
 
@@ -168,13 +169,19 @@ impl<'a> Sift<'a> {
     }
 
     fn offer_row(&mut self, at: usize, points: i32) {
-        self.sink.offer(Found {
+        let mut found = Found {
             points: points + self.zero,
             tie_key: self.block.tie_keys[at],
             owner: self.block.owners[at],
             row: self.first_row + u32::try_from(at).expect("a row of a block"),
             plan: self.plan,
-        });
+        };
+        if let Some(exact) = self.exact {
+            let points = exact(&found);
+            debug_assert!(points <= found.points, "{points} points, of {found:?}");
+            found.points = points;
+        }
+        self.sink.offer(found);
     }
 }
 

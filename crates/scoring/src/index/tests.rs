@@ -182,6 +182,9 @@ impl World {
         if rows > 0 && numbers.one_in(2) {
             plan.exclude((0..4).map(|_| numbers.below(rows)));
         }
+        if rows > 0 && numbers.one_in(4) {
+            plan.among((0..300).map(|_| numbers.below(rows)));
+        }
         plan
     }
 
@@ -200,6 +203,17 @@ impl World {
 
     /// What the specification makes of the question: every row, sorted.
     fn list(&self, plans: &[Plan], k: usize, after: Option<Place>) -> Vec<Found> {
+        self.list_less(plans, &|_, _| 0, k, after)
+    }
+
+    /// The same where each row has so many points less under a plan.
+    fn list_less(
+        &self,
+        plans: &[Plan],
+        less: &dyn Fn(u32, u32) -> i32,
+        k: usize,
+        after: Option<Place>,
+    ) -> Vec<Found> {
         let mut best: HashMap<u32, Found> = HashMap::new();
         for (plan, number) in plans.iter().zip(0..) {
             for (values, row) in self.rows.iter().zip(0..) {
@@ -208,7 +222,8 @@ impl World {
                     continue;
                 }
                 let found = Found {
-                    points: plan.points(&plan.levels(&self.layout, row, values)),
+                    points: plan.points(&plan.levels(&self.layout, row, values))
+                        - less(number, row),
                     tie_key: values.tie_key,
                     owner: values.owner,
                     row,
@@ -283,6 +298,31 @@ proptest! {
     }
 
     #[test]
+    fn points_that_are_bounds_list_what_the_exact_points_would(
+        seed in any::<u64>(), rows in rows(), run in run(), size in size(), k in 0..40_usize,
+    ) {
+        let mut world = World::new(seed, rows, run);
+        let index = world.index();
+        let plans = [world.plan(size), world.plan(size)];
+        let less = |plan: u32, row: u32| {
+            let number = row.wrapping_mul(0x9E37_79B1) >> (24 + plan);
+            i32::try_from(number).unwrap() * size / 20
+        };
+        let exact = |found: &Found| found.points - less(found.plan, found.row);
+        let all = world.list_less(&plans, &less, usize::MAX, None);
+        let after = all.get(all.len() / 3).map(|found| Place {
+            points: found.points,
+            tie_key: found.tie_key,
+            id: id(found.owner),
+        });
+
+        for after in [None, after] {
+            let list = index.best_exactly(&plans, &exact, (k, after), &id);
+            prop_assert_eq!(list, world.list_less(&plans, &less, k, after));
+        }
+    }
+
+    #[test]
     fn every_set_of_instructions_gives_the_same_list(
         seed in any::<u64>(), rows in rows(), run in run(), size in size(),
     ) {
@@ -290,10 +330,10 @@ proptest! {
         let index = world.index();
         let plans = [world.plan(size)];
 
-        let list = index.best_by(Path::Plain, &plans, 20, None, &id);
+        let list = index.best_by(Path::Plain, &plans, None, (20, None), &id);
 
         for path in Path::all() {
-            prop_assert_eq!(&index.best_by(path, &plans, 20, None, &id), &list, "{:?}", path);
+            prop_assert_eq!(&index.best_by(path, &plans, None, (20, None), &id), &list, "{:?}", path);
         }
     }
 

@@ -8,12 +8,12 @@ use crate::{
     ask::{Question, Speaks},
     factor::Factor,
     factors::{UNKNOWN, activity, kinds, partners, raise, share, usual},
-    market::Row,
-    record::{Aspect, Choices, Column, Records, Target, Term},
+    market::{Organisation, Row},
+    record::{Aspect, Choices, Place, Records},
 };
 
 /// Respects that give one contribution each.
-const SINGLE: [(Factor, Aspect); 6] = [
+pub(crate) const SINGLE: [(Factor, Aspect); 6] = [
     (Factor::RecordStage, Aspect::Stage),
     (Factor::RecordAmount, Aspect::Amount),
     (Factor::RecordCountry, Aspect::Country),
@@ -23,38 +23,66 @@ const SINGLE: [(Factor, Aspect); 6] = [
 ];
 
 /// Respects that are shared out over labels.
-const SHARED_OUT: [(Factor, Aspect); 2] = [
+pub(crate) const SHARED_OUT: [(Factor, Aspect); 2] = [
     (Factor::RecordSector, Aspect::Sector),
     (Factor::RecordTopic, Aspect::Topic),
 ];
 
 /// The factors that read records.
 pub(super) fn weigh(question: &Question<'_>, they: Row<'_>, sink: &mut impl Sink) {
-    let (holder, startup) = question.record(they);
-    let pair = Pair {
-        question,
-        records: question.market.records(),
-        target: startup.target(),
-        holder,
-        startup,
-        own: question.me.id() == holder.id(),
-    };
+    let pair = Pair::of(question, they);
     pair.weigh_holder(sink);
-    for (factor, aspect) in SHARED_OUT {
-        pair.weigh_labels(factor, aspect, sink);
-    }
-    for (factor, aspect) in SINGLE {
-        pair.weigh_label(factor, aspect, sink);
-    }
+    pair.weigh_choices(sink);
     pair.weigh_similar(sink);
     pair.weigh_partners(sink);
     pair.weigh_round(sink);
 }
 
+/// Those factors that hang on what was chosen and with whom: of the startup's labels and its earlier investors.
+pub(crate) fn weigh_choices(question: &Question<'_>, they: Row<'_>, sink: &mut impl Sink) {
+    let pair = Pair::of(question, they);
+    pair.weigh_choices(sink);
+    pair.weigh_partners(sink);
+}
+
+/// What the investing side is, whoever is looked at.
+pub(crate) fn holder_levels(records: &Records, row: usize, holder: &Organisation) -> [Level; 5] {
+    let (deals, weight) = (records.deals(row), records.weight(row));
+    [
+        (Factor::Activity, activity::recent(deals, weight)),
+        (Factor::Deals, activity::all(deals)),
+        (Factor::RoundSize, records.round_size(row)),
+        (Factor::Syndicate, records.syndicate(row)),
+        (Factor::AlsoIncubates, kinds::also_incubates(holder.kinds)),
+    ]
+}
+
+/// What the startup's round is, whoever looks at it.
+pub(crate) fn round_levels(records: &Records, row: usize, startup: &Organisation) -> [Level; 7] {
+    let target = startup.target();
+    let share = |aspect| {
+        let places = startup.asked(aspect).iter();
+        let share = |&place| raise::market_share(records.choices(aspect).market(place));
+        places.map(share).max().unwrap_or(UNKNOWN)
+    };
+    let investors = records.partners.investors(row).len();
+    [
+        (Factor::RaiseStage, raise::stage(target.stage)),
+        (Factor::RaiseAmount, raise::amount(target.band)),
+        (Factor::RaiseRounds, raise::rounds(records.past.rounds(row))),
+        (Factor::RaiseInvestors, raise::investors(investors)),
+        (Factor::MarketSector, share(Aspect::Sector)),
+        (Factor::MarketCountry, share(Aspect::Country)),
+        (Factor::MarketArea, share(Aspect::Area)),
+    ]
+}
+
+/// A factor and its level.
+pub(crate) type Level = (Factor, u8);
+
 struct Pair<'a> {
     question: &'a Question<'a>,
     records: &'a Records,
-    target: Target<'a>,
     /// Whose record speaks.
     holder: Row<'a>,
     /// Of whom.
@@ -63,79 +91,88 @@ struct Pair<'a> {
     own: bool,
 }
 
-impl Pair<'_> {
-    /// What the investing side is, whoever is looked at.
+impl<'a> Pair<'a> {
+    fn of(question: &'a Question<'_>, they: Row<'a>) -> Pair<'a> {
+        let (holder, startup) = question.record(they);
+        Pair {
+            question,
+            records: question.market.records(),
+            own: question.me.id() == holder.id(),
+            holder,
+            startup,
+        }
+    }
+
     fn weigh_holder(&self, sink: &mut impl Sink) {
         let (records, row, own) = (self.records, self.holder.at(), self.own);
         let (deals, weight) = (records.deals(row), records.weight(row));
-        let recent = activity::recent(deals, weight);
-        sink.whole(Factor::Activity, recent, || {
-            let tenths = 10 * weight / activity::ONE;
-            json!({"deals": deals, "recent": decimal(tenths), "own": own})
-        });
-        let all = activity::all(deals);
-        sink.whole(Factor::Deals, all, || json!({"deals": deals, "own": own}));
-        let size = records.round_size(row);
-        sink.whole(
-            Factor::RoundSize,
-            size,
-            || json!({"size": usual::dollars(size), "own": own}),
-        );
-        let syndicate = records.syndicate(row);
-        sink.whole(
-            Factor::Syndicate,
-            syndicate,
-            || json!({"count": usual::investors(syndicate), "own": own}),
-        );
-        let incubates = kinds::also_incubates(self.holder.kinds());
-        sink.whole(Factor::AlsoIncubates, incubates, || json!({"own": own}));
+        for (factor, level) in holder_levels(records, row, self.holder.organisation) {
+            sink.whole(factor, level, || match factor {
+                Factor::Activity => {
+                    let tenths = 10 * weight / activity::ONE;
+                    json!({"deals": deals, "recent": decimal(tenths), "own": own})
+                }
+                Factor::Deals => json!({"deals": deals, "own": own}),
+                Factor::RoundSize => json!({"size": usual::dollars(level), "own": own}),
+                Factor::Syndicate => json!({"count": usual::investors(level), "own": own}),
+                _ => json!({"own": own}),
+            });
+        }
+    }
+
+    fn weigh_choices(&self, sink: &mut impl Sink) {
+        for (factor, aspect) in SHARED_OUT {
+            self.weigh_labels(factor, aspect, sink);
+        }
+        for (factor, aspect) in SINGLE {
+            self.weigh_label(factor, aspect, sink);
+        }
     }
 
     fn weigh_labels(&self, factor: Factor, aspect: Aspect, sink: &mut impl Sink) {
-        let terms = aspect.asked(&self.target);
-        if terms.is_empty() || self.records.deals(self.holder.at()) == 0 {
+        let places = self.startup.organisation.asked(aspect);
+        if places.is_empty() || self.records.deals(self.holder.at()) == 0 {
             return sink.whole(factor, UNKNOWN, || self.evidence(aspect, None));
         }
-        for (index, &term) in terms.iter().enumerate() {
-            let share = share::share(index, terms.len());
+        for (index, &place) in places.iter().enumerate() {
+            let share = share::share(index, places.len());
             if share > 0 {
-                let level = self.level(aspect, term);
+                let level = self.level(aspect, place);
                 sink.take(factor, level, share, || {
-                    self.evidence(aspect, Some((index, term)))
+                    self.evidence(aspect, Some((index, place)))
                 });
             }
         }
     }
 
     fn weigh_label(&self, factor: Factor, aspect: Aspect, sink: &mut impl Sink) {
-        let term = aspect.asked(&self.target).first().copied();
-        let level = term.map_or(UNKNOWN, |term| self.level(aspect, term));
+        let place = self.startup.organisation.asked(aspect).first().copied();
+        let level = place.map_or(UNKNOWN, |place| self.level(aspect, place));
         sink.whole(factor, level, || {
-            self.evidence(aspect, term.map(|term| (0, term)))
+            self.evidence(aspect, place.map(|place| (0, place)))
         });
     }
 
-    fn level(&self, aspect: Aspect, term: Term) -> u8 {
-        if let Speaks::Theirs(asked) = &self.question.speaks {
-            let mut columns = asked.columns[aspect as usize].iter();
-            if let Some(column) = columns.find(|column: &&Column| column.term == term) {
-                return column.levels[self.holder.at()];
+    fn level(&self, aspect: Aspect, place: Place) -> u8 {
+        match &self.question.speaks {
+            Speaks::Theirs { .. } => self.choices(aspect).level(self.holder.at(), place),
+            Speaks::Mine { levels, .. } => {
+                let level = levels[aspect as usize].get(place.0 as usize);
+                level.copied().unwrap_or(UNKNOWN)
             }
         }
-        self.choices(aspect).level(self.holder.at(), term)
     }
 
-    fn choices(&self, aspect: Aspect) -> &Choices {
+    fn choices(&self, aspect: Aspect) -> &'a Choices {
         self.records.choices(aspect)
     }
 
     fn weigh_similar(&self, sink: &mut impl Sink) {
         let row = self.holder.at();
-        let past = &self.records.past;
-        let sums = match &self.question.speaks {
-            Speaks::Theirs(asked) => past.similar(row, &asked.likeness),
-            Speaks::Mine { .. } => past.similar_to(row, &self.target),
-        };
+        let sums = self
+            .records
+            .past
+            .similar(row, &self.startup.organisation.likeness());
         let known = self.records.deals(row) > 0;
         let level = |level: u8| if known { level } else { UNKNOWN };
         let (own, deals) = (self.own, self.records.deals(row));
@@ -155,10 +192,13 @@ impl Pair<'_> {
         let found = &self.records.partners;
         let (holder, startup) = (self.holder.at(), self.startup.at());
         let sum = match &self.question.speaks {
-            Speaks::Theirs(asked) => asked.shared[holder],
-            Speaks::Mine { shared } => {
+            Speaks::Theirs { shared } => {
+                let holder = u32::try_from(holder).expect("fewer than 2^32 rows");
+                shared.get(&holder).copied().unwrap_or(0)
+            }
+            Speaks::Mine { shared, .. } => {
                 let partners = found.investors(startup).iter();
-                partners.map(|&row| shared[row as usize]).sum()
+                partners.filter_map(|row| shared.get(row)).sum()
             }
         };
         let shared = found.shared(holder, startup, sum);
@@ -173,54 +213,30 @@ impl Pair<'_> {
         sink.whole(Factor::PartnerLift, partners::lift(shared), evidence);
     }
 
-    /// What the startup's round is, whoever looks at it.
     fn weigh_round(&self, sink: &mut impl Sink) {
-        let target = &self.target;
-        let stage = raise::stage(target.stage);
-        sink.whole(
-            Factor::RaiseStage,
-            stage,
-            || json!({"axis": Axis::Stages, "label": target.stage}),
-        );
-        let amount = raise::amount(target.band);
-        sink.whole(
-            Factor::RaiseAmount,
-            amount,
-            || json!({"round": target.band}),
-        );
-        let row = self.startup.at();
-        let rounds = self.records.past.rounds(row);
-        sink.whole(
-            Factor::RaiseRounds,
-            raise::rounds(rounds),
-            || json!({"count": rounds}),
-        );
-        let earlier = self.records.partners.investors(row).len();
-        sink.whole(
-            Factor::RaiseInvestors,
-            raise::investors(earlier),
-            || json!({"count": earlier}),
-        );
-        for (factor, aspect) in [
-            (Factor::MarketSector, Aspect::Sector),
-            (Factor::MarketCountry, Aspect::Country),
-            (Factor::MarketArea, Aspect::Area),
-        ] {
-            let terms = aspect.asked(target);
-            let share = |term: &Term| raise::market_share(self.choices(aspect).market(*term));
-            let level = terms.iter().map(share).max().unwrap_or(UNKNOWN);
-            sink.whole(factor, level, || self.label(aspect, 0));
+        let (records, row) = (self.records, self.startup.at());
+        let target = self.startup.organisation.target();
+        for (factor, level) in round_levels(records, row, self.startup.organisation) {
+            sink.whole(factor, level, || match factor {
+                Factor::RaiseStage => json!({"axis": Axis::Stages, "label": target.stage}),
+                Factor::RaiseAmount => json!({"round": target.band}),
+                Factor::RaiseRounds => json!({"count": records.past.rounds(row)}),
+                Factor::RaiseInvestors => json!({"count": records.partners.investors(row).len()}),
+                Factor::MarketSector => self.label(Aspect::Sector, 0),
+                Factor::MarketCountry => self.label(Aspect::Country, 0),
+                _ => self.label(Aspect::Area, 0),
+            });
         }
     }
 
     /// Deals with the label among those whose label is known, and the lift over the market.
-    fn evidence(&self, aspect: Aspect, label: Option<(usize, Term)>) -> Value {
-        let Some((index, term)) = label else {
+    fn evidence(&self, aspect: Aspect, label: Option<(usize, Place)>) -> Value {
+        let Some((index, place)) = label else {
             return json!({"own": self.own});
         };
         let mut evidence = self.label(aspect, index);
-        let own = self.choices(aspect).own(self.holder.at(), term);
-        let times = self.choices(aspect).lift_tenths(self.holder.at(), term);
+        let own = self.choices(aspect).own(self.holder.at(), place);
+        let times = self.choices(aspect).lift_tenths(self.holder.at(), place);
         evidence["deals"] = (own.with / crate::factors::lift::DEAL).into();
         evidence["of"] = own.of.into();
         evidence["times"] = times.map(decimal).into();
@@ -230,7 +246,7 @@ impl Pair<'_> {
 
     /// The label that is asked for, and on which axis where it stands on one.
     fn label(&self, aspect: Aspect, index: usize) -> Value {
-        let target = &self.target;
+        let target = self.startup.organisation.target();
         let place = |name: Option<&String>| {
             let name = name.map(|name| name.rsplit('/').next().unwrap_or(name));
             json!({"axis": Axis::Regions, "label": name})

@@ -27,15 +27,15 @@ pub(crate) struct Choices {
     never: Vec<u8>,
     /// By row: the terms it chose, in order.
     chosen: Ragged<Chosen>,
-    /// By term: the rows that chose it, with its level there.
-    by_term: Ragged<(u32, u8)>,
 }
 
-/// The levels of one term by row.
-#[derive(Debug)]
-pub(crate) struct Column {
-    pub(crate) term: Term,
-    pub(crate) levels: Vec<u8>,
+/// Where the choices in one respect keep a term.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place(pub(crate) u32);
+
+impl Place {
+    /// Of a term that the market never chose.
+    pub(crate) const NOWHERE: Place = Place(u32::MAX);
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +94,6 @@ impl Choices {
         let never = never.collect();
         let chosen = Ragged::collect(chosen.into_iter().zip(&known).map(cell));
         Choices {
-            by_term: by_term(rows, market.len(), &chosen),
             aspect,
             terms,
             never,
@@ -105,54 +104,68 @@ impl Choices {
         }
     }
 
-    /// The level of `term` in the record of `row`.
-    pub(crate) fn level(&self, row: usize, term: Term) -> u8 {
-        let Some(&place) = self.terms.get(&term) else {
+    /// Where a term is kept.
+    pub(crate) fn place(&self, term: Term) -> Place {
+        self.terms
+            .get(&term)
+            .map_or(Place::NOWHERE, |&place| Place(place))
+    }
+
+    /// How many terms there are: places are lower.
+    pub(crate) fn terms(&self) -> usize {
+        self.market.len()
+    }
+
+    /// The level of a term in the record of `row`.
+    pub(crate) fn level(&self, row: usize, place: Place) -> u8 {
+        if place == Place::NOWHERE {
             return UNKNOWN;
-        };
+        }
         self.chosen(row, place)
-            .map_or(self.never[row], |chosen| chosen.level)
+            .map_or_else(|| self.never(row), |chosen| chosen.level)
     }
 
-    /// The level of `term` in the record of every row: one byte each, read in order by a list over all rows.
-    pub(crate) fn column(&self, term: Term) -> Column {
-        let levels = match self.terms.get(&term) {
-            None => vec![UNKNOWN; self.never.len()],
-            Some(&place) => {
-                let mut levels = self.never.clone();
-                for &(row, level) in self.by_term.row(place as usize) {
-                    levels[row as usize] = level;
-                }
-                levels
-            }
-        };
-        Column { term, levels }
+    /// The level of a term that the record of `row` does not have though the market does.
+    pub(crate) fn never(&self, row: usize) -> u8 {
+        self.never.get(row).copied().unwrap_or(UNKNOWN)
     }
 
-    /// Deals of `row` with `term`, of those whose term is known.
-    pub(crate) fn own(&self, row: usize, term: Term) -> Share {
-        let place = self.terms.get(&term);
-        let chosen = place.and_then(|&place| self.chosen(row, place));
+    /// The terms that `row` chose, with their levels.
+    pub(crate) fn chosen_by(&self, row: usize) -> impl Iterator<Item = (Place, u8)> {
+        let chosen = self.chosen.row(row).iter();
+        chosen.map(|chosen| (Place(chosen.term), chosen.level))
+    }
+
+    /// The level of every term in the record of `row`, by place.
+    pub(crate) fn levels(&self, row: usize) -> Vec<u8> {
+        let mut levels = vec![self.never(row); self.terms()];
+        for (place, level) in self.chosen_by(row) {
+            levels[place.0 as usize] = level;
+        }
+        levels
+    }
+
+    /// Deals of `row` with a term, of those whose term is known.
+    pub(crate) fn own(&self, row: usize, place: Place) -> Share {
         Share {
-            with: chosen.map_or(0, |chosen| chosen.with),
-            of: self.known[row],
+            with: self.chosen(row, place).map_or(0, |chosen| chosen.with),
+            of: self.known.get(row).copied().unwrap_or(0),
         }
     }
 
-    /// Deals of the market with `term`, of those whose term is known.
-    pub(crate) fn market(&self, term: Term) -> Share {
-        let place = self.terms.get(&term);
+    /// Deals of the market with a term, of those whose term is known.
+    pub(crate) fn market(&self, place: Place) -> Share {
         Share {
-            with: place.map_or(0, |&place| self.market[place as usize]),
+            with: self.market.get(place.0 as usize).copied().unwrap_or(0),
             of: self.market_of,
         }
     }
 
-    /// The lift of `term` in the record of `row` in tenths, rounded down; none where it is unknown.
-    pub(crate) fn lift_tenths(&self, row: usize, term: Term) -> Option<u64> {
+    /// The lift of a term in the record of `row` in tenths, rounded down; none where it is unknown.
+    pub(crate) fn lift_tenths(&self, row: usize, place: Place) -> Option<u64> {
         lift::lift(
-            self.own(row, term),
-            self.market(term),
+            self.own(row, place),
+            self.market(place),
             self.aspect.shrinkage(),
         )
         .map(|(over, under)| 10 * over / under)
@@ -164,28 +177,16 @@ impl Choices {
         crate::sorted(self.terms.iter().map(share).collect())
     }
 
-    /// Whether the market chose `term` in so many deals at least.
-    pub(crate) fn is_known(&self, term: Term, deals: u32) -> bool {
-        self.market(term).with >= deals * DEAL
+    /// Whether the market chose a term in so many deals at least.
+    pub(crate) fn is_known(&self, place: Place, deals: u32) -> bool {
+        self.market(place).with >= deals * DEAL
     }
 
-    fn chosen(&self, row: usize, term: u32) -> Option<&Chosen> {
+    fn chosen(&self, row: usize, place: Place) -> Option<&Chosen> {
         let cell = self.chosen.row(row);
-        let at = cell.binary_search_by_key(&term, |chosen| chosen.term);
+        let at = cell.binary_search_by_key(&place.0, |chosen| chosen.term);
         at.ok().map(|at| &cell[at])
     }
-}
-
-/// What was chosen, turned round.
-fn by_term(rows: usize, terms: usize, chosen: &Ragged<Chosen>) -> Ragged<(u32, u8)> {
-    let mut cells = vec![Vec::new(); terms];
-    for row in 0..rows {
-        let number = u32::try_from(row).expect("fewer than 2^32 rows");
-        for choice in chosen.row(row) {
-            cells[choice.term as usize].push((number, choice.level));
-        }
-    }
-    Ragged::collect(cells)
 }
 
 /// Each term once, in order, with the sum of what it counts.

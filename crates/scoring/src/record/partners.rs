@@ -1,5 +1,7 @@
 //! Who invested together with whom.
 
+use std::collections::HashMap;
+
 use super::First;
 use crate::{
     factors::partners::{self, ONE},
@@ -54,33 +56,39 @@ impl Partners {
         self.investors.row(startup)
     }
 
+    /// The rows that `investor` invested in.
+    pub(crate) fn startups(&self, investor: usize) -> &[u32] {
+        self.startups.row(investor)
+    }
+
     /// Whether `investor` invested in `startup`.
     pub(crate) fn is_between(&self, investor: usize, startup: usize) -> bool {
         let row = u32::try_from(investor).expect("fewer than 2^32 rows");
         self.investors(startup).binary_search(&row).is_ok()
     }
 
-    /// By row: Σ over the investors of `startup` of the share of their startups that both invested in, in parts of
-    /// [`ONE`].
-    pub(crate) fn with_investors_of(&self, startup: usize) -> Vec<u64> {
-        let mut sums = vec![0; self.investors.rows()];
+    /// By row, where it is not 0: Σ over the investors of `startup` of the share of their startups that both invested
+    /// in, in parts of [`ONE`].
+    pub(crate) fn with_investors_of(&self, startup: usize) -> HashMap<u32, u64> {
+        let mut sums = HashMap::new();
         for &partner in self.investors(startup) {
             let share = self.share_of(partner);
             for &shared in self.startups.row(partner as usize) {
                 for &row in self.investors(shared as usize) {
-                    sums[row as usize] += share;
+                    *sums.entry(row).or_default() += share;
                 }
             }
         }
         sums
     }
 
-    /// By row: the share of that investor's startups that `investor` invested in too, in parts of [`ONE`].
-    pub(crate) fn with(&self, investor: usize) -> Vec<u64> {
-        let mut shares = vec![0; self.investors.rows()];
+    /// By row, where it is not 0: the share of that investor's startups that `investor` invested in too, in parts of
+    /// [`ONE`].
+    pub(crate) fn with(&self, investor: usize) -> HashMap<u32, u64> {
+        let mut shares = HashMap::new();
         for &startup in self.startups.row(investor) {
             for &partner in self.investors(startup as usize) {
-                shares[partner as usize] += self.share_of(partner);
+                *shares.entry(partner).or_default() += self.share_of(partner);
             }
         }
         shares

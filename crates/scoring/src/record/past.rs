@@ -31,23 +31,34 @@ struct Made {
     weight: u32,
 }
 
+/// Where a startup is, each place as a term.
 #[derive(Clone, Copy, Debug, Default)]
-struct Where {
+pub(crate) struct Where {
     country: Option<RegionCode>,
     subdivision: Option<Term>,
     area: Option<Term>,
     city: Option<Term>,
 }
 
-/// How like every startup is to the one that is asked for, and every stage and amount to its round: found once for a
-/// question, read for every deal.
-#[derive(Debug)]
-pub(crate) struct Likeness {
-    near: Vec<Near>,
-    elsewhere: Near,
-    stages: Vec<u8>,
-    stage_unknown: bool,
+/// What every deal is held against.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Likeness<'a> {
+    here: Where,
+    sectors: &'a [SectorCode],
+    stage: Option<StageCode>,
     band: Option<AmountBand>,
+}
+
+impl<'a> Likeness<'a> {
+    /// To a startup at `here`, and to its round.
+    pub(crate) fn to(here: Where, asked: &Target<'a>) -> Likeness<'a> {
+        Likeness {
+            here,
+            sectors: asked.sectors,
+            stage: asked.stage,
+            band: asked.band,
+        }
+    }
 }
 
 impl Past {
@@ -87,64 +98,17 @@ impl Past {
 
     /// Rounds of a startup that somebody new invested in.
     pub(crate) fn rounds(&self, startup: usize) -> usize {
-        self.rounds[startup] as usize
-    }
-
-    /// Every startup beside `asked`.
-    pub(crate) fn likeness(&self, asked: &Target<'_>) -> Likeness {
-        let here = Where::of(asked);
-        let near = |row: usize| {
-            similar::near(
-                here.nearness(self.startups[row]),
-                similar::sector(asked.sectors, self.sectors.row(row)),
-            )
-        };
-        Likeness {
-            near: (0..self.startups.len()).map(near).collect(),
-            elsewhere: similar::near(similar::Place::Unknown, None),
-            stages: StageCode::all()
-                .map(|stage| similar::stage(asked.stage, Some(stage)))
-                .collect(),
-            stage_unknown: asked.stage.is_none(),
-            band: asked.band,
-        }
+        self.rounds
+            .get(startup)
+            .map_or(0, |&rounds| rounds as usize)
     }
 
     /// How many deals of `row` are like what was asked for.
-    pub(crate) fn similar(&self, row: usize, likeness: &Likeness) -> Sums {
+    pub(crate) fn similar(&self, row: usize, asked: &Likeness<'_>) -> Sums {
         let mut sums = Sums::default();
         for made in self.deals.row(row) {
-            let near = likeness.near.get(made.startup as usize).copied();
-            let stage = match made.stage {
-                Some(stage) if !likeness.stage_unknown => {
-                    likeness.stages[usize::from(stage.index())]
-                }
-                _ => similar::stage(None, None),
-            };
             sums.add(
-                near.unwrap_or(likeness.elsewhere),
-                stage,
-                similar::amount(likeness.band, made.band),
-                made.weight,
-            );
-        }
-        sums
-    }
-
-    /// The same for one startup that is asked for, without looking at all.
-    pub(crate) fn similar_to(&self, row: usize, asked: &Target<'_>) -> Sums {
-        let here = Where::of(asked);
-        let mut sums = Sums::default();
-        for made in self.deals.row(row) {
-            let near = match self.startups.get(made.startup as usize) {
-                Some(&there) => similar::near(
-                    here.nearness(there),
-                    similar::sector(asked.sectors, self.sectors.row(made.startup as usize)),
-                ),
-                None => similar::near(similar::Place::Unknown, None),
-            };
-            sums.add(
-                near,
+                self.near(made, asked),
                 similar::stage(asked.stage, made.stage),
                 similar::amount(asked.band, made.band),
                 made.weight,
@@ -152,10 +116,21 @@ impl Past {
         }
         sums
     }
+
+    fn near(&self, made: &Made, asked: &Likeness<'_>) -> Near {
+        let Some(&there) = self.startups.get(made.startup as usize) else {
+            return similar::near(similar::Place::Unknown, None);
+        };
+        let sectors = self.sectors.row(made.startup as usize);
+        similar::near(
+            asked.here.nearness(there),
+            similar::sector(asked.sectors, sectors),
+        )
+    }
 }
 
 impl Where {
-    fn of(target: &Target<'_>) -> Where {
+    pub(crate) fn of(target: &Target<'_>) -> Where {
         let term = |name: &Option<String>| name.as_deref().map(Term::of);
         let Some(places) = target.places else {
             return Where {

@@ -192,7 +192,7 @@ fn a_public_reason_is_told_though_a_private_one_stands_beside_it() {
 #[test]
 fn one_house_a_closed_table_a_late_decline_and_other_programmes_keep_a_pair_off() {
     let sister = Facts {
-        house: 1,
+        house: Some(1),
         ..ada(vec![])
     };
     let peer = Facts {

@@ -159,7 +159,7 @@ pub(super) fn markets() -> impl Strategy<Value = (Vec<Facts>, Vec<Deal>)> {
     vec(facts(), 2..20).prop_flat_map(|mut facts| {
         for (number, facts) in (0u32..).zip(&mut facts) {
             facts.id = id(number);
-            facts.house = number;
+            facts.house = Some(number);
             for (index, (id, _)) in (0..).zip(&mut facts.mandates) {
                 *id = mandate_id(100 * (number + 1) + index);
             }

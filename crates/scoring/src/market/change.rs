@@ -1,0 +1,144 @@
+//! A market after some of its organisations changed: what they do not touch is shared.
+
+use std::{collections::HashMap, sync::Arc};
+
+use domain::OrganisationId;
+
+use super::{Columns, Market, Organisation};
+use crate::{Facts, aim::Aim, index::Values};
+
+impl Market {
+    /// This market after some organisations changed or, where there are no facts, went away.
+    ///
+    /// Its lists are those of a market built anew from all facts and the same deals, as long as it
+    /// [is whole](Market::is_whole).
+    #[must_use]
+    pub fn with(&self, changes: Vec<(OrganisationId, Option<Facts>)>) -> Market {
+        let mut next = self.clone();
+        let mut changed: Vec<u32> = Vec::new();
+        for (id, facts) in changes {
+            let of = |facts| Arc::new(Organisation::of(facts, self.as_of, &self.records));
+            changed.extend(next.put(id, facts.map(of)));
+        }
+        let changed = crate::sorted(changed);
+        let fits = |&number: &u32| {
+            let row = next.numbered(number);
+            row.is_none_or(|row| next.columns.hold(row.organisation))
+        };
+        if changed.iter().all(fits) {
+            next.index_again(&changed);
+        } else {
+            // A region or language that nobody named before has no place in the columns.
+            let organisations = next.organisations.iter().filter_map(Option::as_deref);
+            next.columns = Arc::new(Columns::of(organisations, &next.records));
+            next.index_all();
+        }
+        next
+    }
+
+    /// Has an organisation be this, or be gone; its number, where there is or was one.
+    fn put(&mut self, id: OrganisationId, organisation: Option<Arc<Organisation>>) -> Option<u32> {
+        let known = self.number(id);
+        self.is_whole &= match (known, &organisation) {
+            (Some(number), Some(now)) => {
+                let before = self.organisations[number as usize].as_ref();
+                let reads_same = before.is_some_and(|before| before.described == now.described);
+                reads_same || !self.records.describe(id)
+            }
+            _ => !self.records.count(id),
+        };
+        let number = match known {
+            Some(number) => number,
+            None if organisation.is_none() => return None,
+            None => {
+                let next = u32::try_from(self.organisations.len()).expect("fewer than 2^32");
+                Arc::make_mut(&mut self.numbers).insert(id, next);
+                self.organisations.push(None);
+                self.rows.push(Arc::from([]));
+                next
+            }
+        };
+        if organisation.is_none() {
+            Arc::make_mut(&mut self.numbers).remove(&id);
+        }
+        self.unlink(number);
+        self.organisations[number as usize] = organisation;
+        self.link(number);
+        Some(number)
+    }
+
+    /// Writes down of whose house an organisation is and whom it is never shown to.
+    pub(super) fn link(&mut self, number: u32) {
+        let Some(organisation) = self.organisations[number as usize].clone() else {
+            return;
+        };
+        if let Some(house) = organisation.house {
+            add(&mut self.houses, house, number);
+        }
+        for &blocked in &organisation.blocked {
+            add(&mut self.blocked_by, blocked, number);
+        }
+        if organisation.investing().any(Aim::is_intricate) {
+            Arc::make_mut(&mut self.intricate).push(number);
+        }
+    }
+
+    fn unlink(&mut self, number: u32) {
+        let Some(organisation) = self.organisations[number as usize].clone() else {
+            return;
+        };
+        if let Some(house) = organisation.house {
+            remove(&mut self.houses, house, number);
+        }
+        for &blocked in &organisation.blocked {
+            remove(&mut self.blocked_by, blocked, number);
+        }
+        if organisation.investing().any(Aim::is_intricate) {
+            Arc::make_mut(&mut self.intricate).retain(|&other| other != number);
+        }
+    }
+
+    /// Writes the rows of some organisations anew: into those they had, then behind all others.
+    fn index_again(&mut self, changed: &[u32]) {
+        let mut next_row = self.index.rows();
+        let mut changes: Vec<(u32, Option<Values>)> = Vec::new();
+        for &number in changed {
+            let mut free = crate::sorted(self.rows_of(number).to_vec()).into_iter();
+            let mut rows: Vec<u32> = Vec::new();
+            if let Some(row) = self.numbered(number).filter(|row| !row.is_hidden()) {
+                let sides: Vec<Option<&Aim>> = row.organisation.sides().collect();
+                for aim in sides {
+                    let at = free.next().unwrap_or_else(|| {
+                        next_row += 1;
+                        next_row - 1
+                    });
+                    let mut values = Values::default();
+                    self.columns.fill(&self.records, row, aim, &mut values);
+                    changes.push((at, Some(values)));
+                    rows.push(at);
+                }
+            }
+            changes.extend(free.map(|at| (at, None)));
+            self.rows[number as usize] = rows.into();
+        }
+        self.index = self.index.with(&changes);
+    }
+}
+
+fn add<K: std::hash::Hash + Eq + Clone>(
+    lists: &mut Arc<HashMap<K, Vec<u32>>>,
+    key: K,
+    number: u32,
+) {
+    Arc::make_mut(lists).entry(key).or_default().push(number);
+}
+
+fn remove<K: std::hash::Hash + Eq + Clone>(
+    lists: &mut Arc<HashMap<K, Vec<u32>>>,
+    key: K,
+    number: u32,
+) {
+    if let Some(numbers) = Arc::make_mut(lists).get_mut(&key) {
+        numbers.retain(|&other| other != number);
+    }
+}

@@ -1,0 +1,192 @@
+//! One organisation on the day of a market: what rules and factors read of it.
+
+use domain::{
+    AmountBand, CapabilityCode, IndicationCode, Instrument, Kind, ModalityCode, OrganisationId,
+    RegionCode, SectorCode, StageCode,
+};
+use jiff::civil::Date;
+
+use crate::{
+    Facts, Places,
+    aim::Aim,
+    factors::{language::Spoken, topic},
+    kinds::KindSet,
+    record::{Aspect, Likeness, Place, Records, Target, Term, Where, country_of},
+    sorted,
+};
+
+/// An organisation with its mandates and its round in force.
+#[derive(Debug)]
+pub(crate) struct Organisation {
+    pub(crate) id: OrganisationId,
+    pub(crate) tie_key: u32,
+    pub(crate) primary_kind: Option<Kind>,
+    pub(crate) kinds: KindSet,
+    pub(crate) home: Option<RegionCode>,
+    pub(crate) country: Option<RegionCode>,
+    pub(crate) places: Places,
+    here: Where,
+    /// Tells what records read of it from anything else.
+    pub(crate) described: Term,
+    pub(crate) languages: Box<[Spoken]>,
+    pub(crate) sectors: Box<[SectorCode]>,
+    pub(crate) modalities: Box<[ModalityCode]>,
+    pub(crate) indications: Box<[IndicationCode]>,
+    pub(crate) needs: Box<[CapabilityCode]>,
+    pub(crate) offers: Box<[CapabilityCode]>,
+    pub(crate) stages: Box<[StageCode]>,
+    pub(crate) round: Option<OpenRound>,
+    /// Mandates in force, in the order of their ids.
+    pub(crate) aims: Box<[Aim]>,
+    pub(crate) house: Option<u32>,
+    pub(crate) hidden: bool,
+    pub(crate) opted_in: bool,
+    pub(crate) blocked: Box<[OrganisationId]>,
+    /// Words that records are asked for.
+    topics: Box<[Term]>,
+    /// Those words.
+    pub(crate) topic_names: Box<[Box<str>]>,
+    /// By respect: where the records keep what they are asked for.
+    asked: [Box<[Place]>; Aspect::ALL.len()],
+}
+
+/// The round in force.
+#[derive(Debug)]
+pub(crate) struct OpenRound {
+    pub(crate) stage: Option<StageCode>,
+    pub(crate) band: Option<AmountBand>,
+    pub(crate) entity_country: Option<RegionCode>,
+    pub(crate) instruments: Box<[Instrument]>,
+}
+
+impl Organisation {
+    /// What `facts` come to on `as_of`, beside the market's records.
+    pub(crate) fn of(facts: Facts, as_of: Date, records: &Records) -> Organisation {
+        let words = topic::words(&facts.texts);
+        let described = format!(
+            "{:?} {:?} {:?} {words:?}",
+            facts.sectors, facts.home, facts.places
+        );
+        let words = rarest(words, records);
+        let mut organisation = Organisation {
+            id: facts.id,
+            tie_key: facts.tie_key,
+            primary_kind: facts.kinds.first().copied(),
+            kinds: KindSet::of(&facts.kinds),
+            home: facts.home,
+            country: facts.home.and_then(country_of),
+            languages: sorted(facts.languages.iter().map(Spoken::of).collect()).into(),
+            stages: stages(&facts, as_of).into(),
+            round: open_round(&facts, as_of),
+            aims: aims(&facts, as_of).into(),
+            places: facts.places,
+            sectors: sorted(facts.sectors).into(),
+            modalities: sorted(facts.modalities).into(),
+            indications: sorted(facts.indications).into(),
+            needs: sorted(facts.needs).into(),
+            offers: sorted(facts.offers).into(),
+            house: facts.house,
+            hidden: facts.hidden,
+            opted_in: facts.opted_in,
+            blocked: sorted(facts.blocked).into(),
+            topics: words.iter().map(|word| topic::term(word)).collect(),
+            topic_names: words.into_iter().map(String::into_boxed_str).collect(),
+            described: Term::of(&described),
+            here: Where::default(),
+            asked: Default::default(),
+        };
+        let target = organisation.target();
+        let place = |aspect: Aspect| {
+            let terms = aspect.asked(&target).into_iter();
+            terms
+                .map(|term| records.choices(aspect).place(term))
+                .collect()
+        };
+        (organisation.asked, organisation.here) = (Aspect::ALL.map(place), Where::of(&target));
+        organisation
+    }
+
+    /// What records are read for: the organisation as a startup, with its round in force, or else its financing stage.
+    pub(crate) fn target(&self) -> Target<'_> {
+        let stated = self.stages.iter().copied();
+        let mut financing = stated.filter(|stage| stage.code().starts_with("financing"));
+        Target {
+            sectors: &self.sectors,
+            country: self.country,
+            places: Some(&self.places),
+            stage: self
+                .round
+                .as_ref()
+                .and_then(|round| round.stage)
+                .or_else(|| financing.next()),
+            band: self.round.as_ref().and_then(|round| round.band),
+            topics: &self.topics,
+        }
+    }
+
+    /// Its mandates under which it makes new investments: others never let anybody pass.
+    pub(crate) fn investing(&self) -> impl Iterator<Item = &Aim> {
+        self.aims.iter().filter(|aim| aim.invests)
+    }
+
+    /// What it has a row for in the index: each of those mandates, and none at all.
+    pub(crate) fn sides(&self) -> impl Iterator<Item = Option<&Aim>> {
+        self.investing().map(Some).chain([None])
+    }
+
+    /// What deals are held against.
+    pub(crate) fn likeness(&self) -> Likeness<'_> {
+        Likeness::to(self.here, &self.target())
+    }
+
+    /// Where the records keep what they are asked for in one respect; several for what is shared out over labels.
+    pub(crate) fn asked(&self, aspect: Aspect) -> &[Place] {
+        &self.asked[aspect as usize]
+    }
+}
+
+/// The words that the market has least of among those it knows.
+fn rarest(words: Vec<String>, records: &Records) -> Vec<String> {
+    let choices = records.choices(Aspect::Topic);
+    let with = |word: &String| {
+        let place = choices.place(topic::term(word));
+        (choices.market(place).with, topic::term(word))
+    };
+    let mut known: Vec<String> = words
+        .into_iter()
+        .filter(|word| choices.is_known(choices.place(topic::term(word)), topic::DEALS_MIN))
+        .collect();
+    known.sort_by_cached_key(with);
+    known.truncate(topic::ASKED_MAX);
+    known
+}
+
+/// Mandates in force, in the order of their ids.
+fn aims(facts: &Facts, as_of: Date) -> Vec<Aim> {
+    let mandates = facts.mandates.iter();
+    let mut aims: Vec<Aim> = mandates
+        .filter_map(|(id, mandate)| Aim::on(as_of, *id, mandate))
+        .collect();
+    aims.sort_by_key(|aim| aim.id);
+    aims
+}
+
+/// The stages of the profile; on the financing ladder the round in force knows better.
+fn stages(facts: &Facts, as_of: Date) -> Vec<StageCode> {
+    let Some(raised) = facts.round_on(as_of).and_then(|round| round.stage) else {
+        return sorted(facts.stages.clone());
+    };
+    let others = |stage: &StageCode| stage.ladder() != raised.ladder();
+    let mut stages: Vec<StageCode> = facts.stages.iter().copied().filter(others).collect();
+    stages.push(raised);
+    sorted(stages)
+}
+
+fn open_round(facts: &Facts, as_of: Date) -> Option<OpenRound> {
+    facts.round_on(as_of).map(|round| OpenRound {
+        stage: round.stage,
+        band: round.band,
+        entity_country: round.entity_country,
+        instruments: round.instruments.clone().into(),
+    })
+}
