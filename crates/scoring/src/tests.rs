@@ -1,7 +1,9 @@
 //! What lists, explanations and cards promise, on small markets made at random and by hand.
 
+mod anything;
 mod cards;
 mod example;
+mod kernel;
 mod learning;
 mod lists;
 mod records;

@@ -1,0 +1,82 @@
+//! The index beside the walk over all rows, and a changed market beside one built anew.
+
+use fastrand::Rng;
+use proptest::{
+    prelude::{Strategy, any, prop_assert_eq, proptest},
+    prop_oneof,
+    test_runner::Config,
+};
+
+use super::{
+    anything::{Around, card, deals, facts, one_in},
+    world::{TODAY, id},
+};
+use crate::{Facts, Market, rank, rank_by_rows};
+
+/// Points that fit lanes of 16 bits, and points that do not.
+fn size() -> impl Strategy<Value = i32> {
+    prop_oneof![0..3_i32, 10..60_i32, 1_000..1_600_i32]
+}
+
+proptest! {
+    #![proptest_config(Config::with_cases(96))]
+
+    #[test]
+    fn the_index_lists_whom_the_walk_over_all_rows_lists(
+        seed in any::<u64>(), count in 2..40_u32, size in size(), k in 0..30_usize,
+    ) {
+        let rng = &mut Rng::with_seed(seed);
+        let all: Vec<Facts> = (0..count).map(|number| facts(rng, number, count)).collect();
+        let market = Market::build(all.clone(), &deals(rng, count), TODAY);
+        let (card, around) = (card(rng, size), Around::of(rng, count));
+        for _ in 0..12 {
+            let ask = around.ask(rng, &all);
+
+            let whole = rank_by_rows(&market, &card, &ask, None, usize::MAX);
+            let after = whole.get(whole.len() / 3);
+            let after = after.map(|last| (last.points, last.tie_key, last.organisation));
+
+            for after in [None, after] {
+                let list = rank(&market, &card, &ask, after, k);
+                prop_assert_eq!(list, rank_by_rows(&market, &card, &ask, after, k), "{:?}", ask);
+            }
+        }
+    }
+
+    #[test]
+    fn a_market_that_changed_lists_what_one_built_anew_does(
+        seed in any::<u64>(), count in 2..40_u32, size in size(),
+    ) {
+        let rng = &mut Rng::with_seed(seed);
+        let mut all: Vec<Facts> = (0..count).map(|number| facts(rng, number, count)).collect();
+        let (deals, around) = (deals(rng, count / 2), Around::of(rng, count + 10));
+        let card = card(rng, size);
+        let mut market = Market::build(all.clone(), &deals, TODAY);
+        for _ in 0..4 {
+            let mut changes = Vec::new();
+            for _ in 0..rng.u32(1..4) {
+                let number = rng.u32(0..count + 10);
+                let now = (!one_in(rng, 4)).then(|| facts(rng, number, count));
+                all.retain(|facts| facts.id != id(number));
+                all.extend(now.clone());
+                changes.push((id(number), now));
+            }
+            market = market.with(changes);
+            let anew = Market::build(all.clone(), &deals, TODAY);
+            prop_assert_eq!(market.len(), anew.len());
+            if all.is_empty() {
+                continue;
+            }
+            for _ in 0..6 {
+                let ask = around.ask(rng, &all);
+
+                let list = rank(&market, &card, &ask, None, usize::MAX);
+
+                prop_assert_eq!(&list, &rank_by_rows(&market, &card, &ask, None, usize::MAX));
+                if market.is_whole() {
+                    prop_assert_eq!(list, rank(&anew, &card, &ask, None, usize::MAX), "{:?}", ask);
+                }
+            }
+        }
+    }
+}
