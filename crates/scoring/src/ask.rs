@@ -7,7 +7,7 @@ use domain::{Access, Kind, MandateId, OrganisationId, Programme, Purpose};
 use crate::{
     Card, Market,
     aim::Aim,
-    card::Section,
+    card::{Likeness, Section},
     kinds::KindSet,
     market::Row,
     record::{Aspect, Records},
@@ -47,6 +47,7 @@ pub enum Among {
 pub(crate) struct Question<'a> {
     pub(crate) market: &'a Market,
     pub(crate) section: &'a Section,
+    pub(crate) likeness: &'a Likeness,
     pub(crate) ask: &'a Ask<'a>,
     pub(crate) me: Row<'a>,
     pub(crate) table: KindTable,
@@ -131,6 +132,7 @@ impl<'a> Question<'a> {
         Some(Question {
             market,
             section: card.section(me.primary_kind(), ask.kind),
+            likeness: card.likeness(),
             ask,
             me,
             table: KindTable::of(ask.table, me.kinds()),

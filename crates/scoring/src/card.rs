@@ -1,12 +1,14 @@
 //! The scorecard: what each level is worth in points.
 
 mod compare;
+mod likeness;
 mod read;
 mod write;
 
 use std::sync::LazyLock;
 
 pub use compare::Difference;
+pub(crate) use likeness::Likeness;
 
 use domain::Kind;
 
@@ -25,6 +27,7 @@ pub struct Card {
     calibrated: bool,
     predicts: Option<String>,
     hash: String,
+    likeness: Likeness,
     default: Section,
     sections: Vec<((Kind, Kind), Section)>,
 }
@@ -83,6 +86,11 @@ impl Card {
     /// SHA-256 in hexadecimal of its content, whatever the spacing and order of its text.
     pub fn hash(&self) -> &str {
         &self.hash
+    }
+
+    /// How much past deals tell of others.
+    pub(crate) fn likeness(&self) -> &Likeness {
+        &self.likeness
     }
 
     /// The section for an asker and a counterpart that act in these kinds.
@@ -163,6 +171,7 @@ impl From<read::RawCard> for Card {
             .collect();
         sections.sort_by_key(|(kinds, _)| *kinds);
         let mut text = format!("{}\t{:?}\n", raw.name, raw.predicts);
+        raw.likeness.canonical(&mut text);
         raw.default.canonical(&mut text, "default");
         for ((asker, counterpart), section) in &sections {
             let kinds = format!("{}\t{}", asker.code(), counterpart.code());
@@ -173,6 +182,7 @@ impl From<read::RawCard> for Card {
             calibrated: raw.predicts.is_some(),
             predicts: raw.predicts,
             hash: sha256(&text),
+            likeness: raw.likeness,
             default: raw.default,
             sections,
         }

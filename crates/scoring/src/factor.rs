@@ -8,7 +8,7 @@ use crate::factors::{
 };
 
 /// The version of all factors together: raised whenever a level's boundary moves.
-pub const FACTORS_VERSION: u32 = 2;
+pub const FACTORS_VERSION: u32 = 3;
 
 /// No factor has more levels.
 pub(crate) const LEVELS_MAX: usize = 16;
@@ -126,8 +126,6 @@ factors! {
     RecordCity = "track_record.city", Single, names::CITY;
     /// How many deals of its record are like this one.
     Similar = "track_record.similar", Single, names::SIMILAR;
-    /// The same, wherever they were.
-    SimilarAnywhere = "track_record.similar_anywhere", Single, names::ANYWHERE;
     /// How much it shared with the startup's earlier investors.
     Partners = "partners.shared", Single, names::PARTNERS;
     /// The same, beside a stranger of its size.

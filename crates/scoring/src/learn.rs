@@ -6,8 +6,10 @@
 //! drawn, each standing for as many as it was drawn from. Cells are held together by ridges and held in order where a
 //! level's meaning demands it; afterwards one slope and one base make the score the probability of the event.
 
+mod descent;
 mod fit;
 mod lesson;
+mod likeness;
 
 use std::fmt::Write as _;
 
@@ -58,7 +60,9 @@ pub fn learn(
     progress: &(dyn Fn(&str, f64) + Sync),
 ) -> Result<Learned, NothingHappened> {
     let trials = history.trials(day, TRIALS);
-    let lessons = Lesson::read(history, &trials, seed, progress);
+    let alike = likeness::learn(history, &trials, progress);
+    let by_hand = Card::default_card().with_likeness(alike);
+    let lessons = Lesson::read(history, &trials, &by_hand, seed, progress);
     if lessons.iter().any(|lesson| lesson.questions() == 0) {
         return Err(NothingHappened(day));
     }
@@ -80,7 +84,7 @@ pub fn learn(
     let investors = sections[0].1.clone();
     sections.push(((Kind::Startup, Kind::Incubator), investors));
     let name = format!("Learned from what happened before {day}");
-    let text = Card::default_card().learned_text(&name, EVENT, &sections);
+    let text = Card::default_card().learned_text(&name, EVENT, by_hand.likeness(), &sections);
     let card = Card::parse(&text).expect("a learned card is written as it is read");
     Ok(Learned { card, text, report })
 }

@@ -17,7 +17,7 @@ use jiff::civil::Date;
 pub(crate) use aspect::{Aspect, Term};
 pub(crate) use choices::{Choices, Place};
 pub(crate) use partners::{Partners, Shared};
-pub(crate) use past::{Likeness, Past, Where};
+pub(crate) use past::{Past, Raising, Round, Sought, Where};
 
 use crate::{
     Deal, Places,
@@ -90,14 +90,15 @@ impl Records {
                 weights[row as usize] += activity::weight(first.age);
             }
         }
+        let joined = joined(deals);
         let startups: HashSet<_> = firsts.iter().map(|first| first.deal.startup).collect();
         let investors = firsts.iter().map(|first| first.deal.investor);
         Records {
             dealt: investors.chain(startups.iter().copied()).collect(),
             startups,
             round_sizes: round_sizes(rows, &firsts),
-            syndicates: syndicates(rows, deals, &firsts),
-            past: Past::of(rows, &firsts, &target),
+            syndicates: syndicates(rows, &joined, &firsts),
+            past: Past::of(rows, &firsts, &joined, &target),
             partners: Partners::of(rows, &firsts),
             deals: counts,
             weights,
@@ -192,12 +193,21 @@ fn round_sizes(rows: usize, firsts: &[First<'_>]) -> Vec<u8> {
     own.iter().map(level).collect()
 }
 
-/// By row: the level of the mean number of investors in the rounds it joined.
-fn syndicates(rows: usize, deals: &[Deal], firsts: &[First<'_>]) -> Vec<u8> {
-    let mut joined: HashMap<_, u64> = HashMap::new();
+/// How many invested in a startup on a day.
+fn joined(deals: &[Deal]) -> HashMap<(OrganisationId, Date), u64> {
+    let mut joined = HashMap::new();
     for deal in deals {
         *joined.entry((deal.startup, deal.on)).or_default() += 1;
     }
+    joined
+}
+
+/// By row: the level of the mean number of investors in the rounds it joined.
+fn syndicates(
+    rows: usize,
+    joined: &HashMap<(OrganisationId, Date), u64>,
+    firsts: &[First<'_>],
+) -> Vec<u8> {
     let mut own = vec![(0, 0); rows];
     for first in firsts {
         if let Some(row) = first.investor {

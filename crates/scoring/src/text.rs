@@ -90,7 +90,6 @@ pub(crate) fn code(factor: Factor, level: u8) -> &'static str {
             };
         }
         F::Similar => return "similar_deals",
-        F::SimilarAnywhere => return "similar_deals_anywhere",
         F::Partners | F::PartnerLift => return "partners_shared",
         F::AlsoIncubates => {
             return if level == 0 {

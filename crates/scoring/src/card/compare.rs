@@ -46,6 +46,18 @@ impl Card {
         kinds.sort_unstable();
         kinds.dedup();
         let mut found = Vec::new();
+        let likeness = self.likeness.cells().zip(other.likeness.cells());
+        for ((respect, level, before), (.., after)) in likeness {
+            if before != after {
+                found.push(Difference {
+                    section: "likeness".to_owned(),
+                    factor: respect.name().to_owned(),
+                    level,
+                    before,
+                    after,
+                });
+            }
+        }
         compare(&mut found, "default", &self.default, &other.default);
         for (asker, counterpart) in kinds {
             let section = |card: &Card| card.section(Some(asker), counterpart).clone();

@@ -8,7 +8,7 @@ use serde::{
     de::{DeserializeSeed, Error, MapAccess, Visitor},
 };
 
-use super::{Cells, POINTS_MAX, Section, Table};
+use super::{Cells, Likeness, POINTS_MAX, Section, Table};
 use crate::{
     factor::{FACTORS, Factor, LEVELS_MAX},
     factors::{UNKNOWN, share::TWELFTHS},
@@ -20,6 +20,7 @@ use crate::{
 pub(super) struct RawCard {
     pub(super) name: String,
     pub(super) predicts: Option<String>,
+    pub(super) likeness: Likeness,
     pub(super) default: Section,
     pub(super) sections: Vec<Override>,
 }
@@ -30,6 +31,7 @@ struct Stated {
     name: String,
     calibrated: bool,
     predicts: Option<String>,
+    likeness: Likeness,
     default: Section,
     #[serde(default)]
     sections: Vec<Override>,
@@ -59,6 +61,7 @@ impl TryFrom<Stated> for RawCard {
         Ok(RawCard {
             name: stated.name,
             predicts: stated.predicts,
+            likeness: stated.likeness,
             default: stated.default,
             sections: stated.sections,
         })

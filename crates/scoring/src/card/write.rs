@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use domain::Kind;
 use serde_json::json;
 
-use super::{Card, Section, Table};
+use super::{Card, Likeness, Section, Table};
 use crate::factor::{FACTORS, Factor, LEVELS_MAX};
 
 impl Section {
@@ -32,18 +32,34 @@ impl Section {
 }
 
 impl Card {
+    /// This card, with deals alike as `likeness` says.
+    pub(crate) fn with_likeness(&self, likeness: Likeness) -> Card {
+        Card {
+            name: self.name.clone(),
+            predicts: self.predicts.clone(),
+            hash: String::new(),
+            likeness,
+            default: self.default.clone(),
+            sections: self.sections.clone(),
+            ..*self
+        }
+    }
+
     /// The text of a card with the default of this one and `sections` that were learned.
     pub(crate) fn learned_text(
         &self,
         name: &str,
         predicts: &str,
+        likeness: &Likeness,
         sections: &[((Kind, Kind), Section)],
     ) -> String {
         let mut text = format!(
-            "{{\n  \"name\": {},\n  \"calibrated\": true,\n  \"predicts\": {},\n  \"default\": {{\n",
+            "{{\n  \"name\": {},\n  \"calibrated\": true,\n  \"predicts\": {},\n  \"likeness\": {{\n",
             json!(name),
             json!(predicts)
         );
+        likeness.write(&mut text, "    ");
+        text.push_str("  },\n  \"default\": {\n");
         write_section(&mut text, "    ", &self.default);
         text.push_str("  },\n  \"sections\": [\n");
         for (place, ((asker, counterpart), section)) in sections.iter().enumerate() {

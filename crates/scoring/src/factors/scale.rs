@@ -26,6 +26,37 @@ pub(crate) fn log2(x: u64) -> i32 {
     log
 }
 
+/// 2^(1/2), 2^(1/4) … 2^(1/1024), in parts of 2^31.
+const ROOTS: [u64; 10] = [
+    3_037_000_500,
+    2_553_802_834,
+    2_341_847_524,
+    2_242_560_872,
+    2_194_507_417,
+    2_170_868_212,
+    2_159_144_272,
+    2_153_306_067,
+    2_150_392_887,
+    2_148_937_775,
+];
+
+/// 2^(log/1024) in parts of 2^`bits`, rounded down; the inverse of [`log2`]. For logarithms to 2^(63 − `bits`).
+pub(crate) fn exp2(log: i32, bits: u32) -> u64 {
+    let (whole, rest) = (log.div_euclid(OCTAVE), log.rem_euclid(OCTAVE));
+    // From 1 to below 2, in parts of 2^31.
+    let mantissa = (0..10)
+        .filter(|bit| rest & ((OCTAVE / 2) >> bit) != 0)
+        .fold(1_u64 << 31, |product, bit| {
+            (product * ROOTS[usize::try_from(bit).expect("below 10")]) >> 31
+        });
+    let places = whole + bits.cast_signed() - 31;
+    if places >= 0 {
+        mantissa << places
+    } else {
+        mantissa.checked_shr(places.unsigned_abs()).unwrap_or(0)
+    }
+}
+
 /// Fourteen bounds in equal steps; the level of what lies below the first is 1, at or above the last 15.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scale {
@@ -115,13 +146,7 @@ pub(crate) const PARTNER_LIFT: Scale = Scale {
 /// Deals, each weighed by its age and likeness.
 pub(crate) const SIMILAR: Scale = Scale {
     lowest: -28,
-    step: 3,
-};
-
-/// Deals, each weighed by its age and likeness.
-pub(crate) const ANYWHERE: Scale = Scale {
-    lowest: -20,
-    step: 3,
+    step: 4,
 };
 
 /// Share of the market's deals.
@@ -320,37 +345,19 @@ pub(crate) mod names {
         "unknown",
         "below_0.0078",
         "from_0.0078",
-        "from_0.013",
-        "from_0.022",
-        "from_0.037",
-        "from_0.062",
-        "from_0.11",
-        "from_0.18",
-        "from_0.3",
-        "from_0.5",
-        "from_0.84",
-        "from_1.4",
-        "from_2.4",
-        "from_4",
-        "from_6.7",
-    ];
-    pub(crate) const ANYWHERE: &[&str] = &[
-        "unknown",
-        "below_0.031",
+        "from_0.016",
         "from_0.031",
-        "from_0.053",
-        "from_0.088",
-        "from_0.15",
+        "from_0.062",
+        "from_0.12",
         "from_0.25",
-        "from_0.42",
-        "from_0.71",
-        "from_1.2",
+        "from_0.5",
+        "from_1",
         "from_2",
-        "from_3.4",
-        "from_5.7",
-        "from_9.5",
+        "from_4",
+        "from_8",
         "from_16",
-        "from_27",
+        "from_32",
+        "from_64",
     ];
     pub(crate) const MARKET_SHARE: &[&str] = &[
         "unknown",
@@ -383,6 +390,21 @@ mod tests {
             let exact = (x as f64).log2() * 1024.0;
             assert!((f64::from(log2(x)) - exact).abs() <= 1.5, "{x}");
         }
+    }
+
+    #[test]
+    fn powers_are_the_inverse_of_logarithms() {
+        for log in (-20_480..20_480).step_by(37) {
+            assert!(
+                (log2(exp2(log, 32)) - 32 * OCTAVE - log).abs() <= 1,
+                "{log}"
+            );
+        }
+        assert_eq!(
+            (exp2(0, 24), exp2(OCTAVE, 24), exp2(-OCTAVE, 24)),
+            (1 << 24, 2 << 24, 1 << 23)
+        );
+        assert_eq!(exp2(-99 * OCTAVE, 24), 0);
     }
 
     #[test]

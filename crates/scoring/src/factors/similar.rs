@@ -1,149 +1,221 @@
-//! How many deals of a record are like what is asked for: near, of its sector, of its stage, of its size, and lately.
+//! How many deals of a record are like the one that is asked for.
 //!
-//! A deal counts 2^(−age / 2 years) × place × sector × stage × amount; the level is that of the sum. Once with the place,
-//! and once without for those who invest anywhere. Weights are 256ths. Source: our measurements on public rounds up to
-//! 2012, see `benches/RANKING.md`; the order of the weights is plain, their size matters little.
+//! A deal counts 2^(Σ over [`Respect`]s of a cell of the card's [`Likeness`](crate::card::Likeness)): where the startup
+//! was, what it did, the stage and amount of the round, how many rounds were before it, how many came in, and how long ago.
+//! The level is that of the sum over the deals of a record. What makes deals alike is the card's business, as points are:
+//! it can be read, edited and learned (`learn/likeness.rs`).
 
-use domain::{AmountBand, SectorCode, StageCode};
+use std::sync::LazyLock;
+
+use domain::SectorCode;
 
 use super::{
-    activity,
+    UNKNOWN, activity, raise,
     scale::{self, OCTAVE, log2},
-    stage::{self as ladder},
     tree,
 };
 
-/// How near two places are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    Elsewhere,
-    Unknown,
-    Country,
-    Subdivision,
-    Area,
-    City,
+/// In what respect a deal is held beside the round that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Respect {
+    /// How near the startups are, by the stage of the round that is asked for.
+    Place,
+    /// How near their sectors lie in the tree.
+    Sector,
+    /// Which fields of industry they are in.
+    Field,
+    /// The stages of the rounds.
+    Stage,
+    /// The amounts of the rounds.
+    Amount,
+    /// The rounds before them.
+    Rounds,
+    /// How many came in, by the stage of the round that is asked for.
+    Investors,
+    /// How long ago the deal was.
+    Age,
 }
 
-const PLACES: [u32; 6] = [3, 10, 13, 51, 205, 256];
+/// How near two places are, from worst to best.
+pub(crate) const PLACES: &[&str] = &[
+    "unknown",
+    "elsewhere",
+    "country",
+    "subdivision",
+    "area",
+    "city",
+];
 
-/// By level of [`tree::LEVELS`]: unknown, elsewhere, of one family, siblings, around, within, the same.
-const SECTORS: [u32; 7] = [115, 90, 90, 100, 130, 160, 256];
+/// Days up to which a deal is of an age; the last is older.
+const AGES_DAYS: [u32; 11] = [30, 60, 90, 150, 240, 365, 540, 730, 1_095, 1_460, 2_190];
 
-/// The same where the place does not count: what somebody does tells more then.
-const SECTORS_ANYWHERE: [u32; 7] = [77, 51, 51, 64, 100, 130, 256];
+const AGES: &[&str] = &[
+    "up_to_30_days",
+    "up_to_60_days",
+    "up_to_90_days",
+    "up_to_150_days",
+    "up_to_240_days",
+    "up_to_1_year",
+    "up_to_540_days",
+    "up_to_2_years",
+    "up_to_3_years",
+    "up_to_4_years",
+    "up_to_6_years",
+    "older",
+];
 
-/// By level of [`ladder::LEVELS`].
-const STAGES: [u8; 5] = [77, 20, 77, 115, 255];
+/// The fields of industry: sectors of the first two levels.
+static FIELDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let fields = SectorCode::all().filter(|sector| sector.code().matches('.').count() < 2);
+    ["unknown"]
+        .into_iter()
+        .chain(fields.map(SectorCode::code))
+        .collect()
+});
 
-/// By bands away, the last for all further ones.
-const AMOUNTS: [u32; 6] = [256, 180, 102, 51, 26, 13];
+impl Respect {
+    pub(crate) const ALL: [Respect; 8] = [
+        Respect::Place,
+        Respect::Sector,
+        Respect::Field,
+        Respect::Stage,
+        Respect::Amount,
+        Respect::Rounds,
+        Respect::Investors,
+        Respect::Age,
+    ];
 
-const AMOUNT_UNKNOWN: u32 = 128;
+    /// Its name in cards.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Respect::Place => "place",
+            Respect::Sector => "sector",
+            Respect::Field => "field",
+            Respect::Stage => "stage",
+            Respect::Amount => "amount",
+            Respect::Rounds => "earlier_rounds",
+            Respect::Investors => "investors",
+            Respect::Age => "age",
+        }
+    }
 
-/// What is added to a sum, so that none is no −∞: 0.003 deals. Source: as above.
+    /// What can be asked for; nothing where it makes no difference.
+    pub(crate) fn asked(self) -> &'static [&'static str] {
+        match self {
+            Respect::Place | Respect::Investors | Respect::Stage => raise::STAGES,
+            Respect::Sector | Respect::Age => &[],
+            Respect::Field => &FIELDS,
+            Respect::Amount => raise::AMOUNTS,
+            Respect::Rounds => raise::ROUNDS,
+        }
+    }
+
+    /// What a deal can be.
+    pub(crate) fn of_deal(self) -> &'static [&'static str] {
+        match self {
+            Respect::Place => PLACES,
+            Respect::Sector => tree::LEVELS,
+            Respect::Field => &FIELDS,
+            Respect::Stage => raise::STAGES,
+            Respect::Amount => raise::AMOUNTS,
+            Respect::Rounds => raise::ROUNDS,
+            Respect::Investors => raise::INVESTORS,
+            Respect::Age => AGES,
+        }
+    }
+}
+
+/// How long ago a deal was.
+pub(crate) fn age(days: u32) -> u8 {
+    let place = AGES_DAYS.partition_point(|&most| most < days);
+    u8::try_from(place).expect("a short list")
+}
+
+/// The field of a sector.
+fn field(sector: SectorCode) -> u8 {
+    static BY_SECTOR: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        let field = |sector: SectorCode| {
+            let mut around = sector.and_around();
+            let found = around.find_map(|around| FIELDS.iter().position(|&f| f == around.code()));
+            u8::try_from(found.expect("every sector lies in a field")).expect("fewer than 256")
+        };
+        SectorCode::all().map(field).collect()
+    });
+    BY_SECTOR[usize::from(sector.index())]
+}
+
+/// What two startups do, beside each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Trades {
+    /// How near the nearest two of their sectors lie, by level of [`tree::LEVELS`].
+    pub(crate) nearness: u8,
+    /// The fields of those two: of the one that asks, and of the other. 0 where one states none.
+    pub(crate) fields: (u8, u8),
+}
+
+impl Trades {
+    pub(crate) fn of(asked: &[SectorCode], other: &[SectorCode]) -> Trades {
+        match tree::best_of(other, asked) {
+            (nearness, Some((other, asked))) => Trades {
+                nearness,
+                fields: (field(asked), field(other)),
+            },
+            (_, None) => Trades {
+                nearness: UNKNOWN,
+                fields: (0, 0),
+            },
+        }
+    }
+}
+
+/// A sum over a record, in parts of 2^48 of a deal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Sum(u64);
+
+/// What is added to a sum, so that none is no −∞: 0.003 deals. Source: our choice.
 const FLOOR: u64 = (3 << SUM_BITS) / 1000;
 
-/// Sums are parts of 2^48 of a deal: four weights of 8 bits and an age of 16.
 const SUM_BITS: u32 = 48;
 
-/// What a startup is worth as an example: with its place, and without.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Near {
-    here: u32,
-    anywhere: u32,
+/// Parts of one that each of the two factors of a weight is counted in.
+const WEIGHT_BITS: i32 = 24;
+
+/// 2^(thousandths / 1000), in parts of 2^24, from 2^−24 to 2^7.
+pub(crate) fn weight(thousandths: i32) -> u32 {
+    let log = (thousandths * (OCTAVE / 8) / 125).clamp(-WEIGHT_BITS * OCTAVE, 7 * OCTAVE);
+    u32::try_from(scale::exp2(log, WEIGHT_BITS.unsigned_abs())).expect("below 2^32")
 }
 
-/// Sums over a record, in parts of 2^48 of a deal.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Sums {
-    here: u64,
-    anywhere: u64,
-}
-
-/// What age leaves of a deal, in parts of 2^16: a half after two years.
-pub(crate) fn weight(days: u32) -> u32 {
-    u32::try_from(activity::weight(days / 2) >> 8).expect("below 2^17")
-}
-
-/// A startup at such a place, of such a level of sector.
-pub(crate) fn near(place: Place, sector: Option<u8>) -> Near {
-    let level = usize::from(sector.unwrap_or(0));
-    Near {
-        here: PLACES[place as usize] * SECTORS[level],
-        anywhere: 256 * SECTORS_ANYWHERE[level],
-    }
-}
-
-/// The best level of any sector of the other for one of those asked for; none where either states none.
-pub(crate) fn sector(asked: &[SectorCode], other: &[SectorCode]) -> Option<u8> {
-    let (level, found) = tree::best_of(other, asked);
-    found.map(|_| level)
-}
-
-/// How much a deal at `other` counts for a round at `asked`.
-pub(crate) fn stage(asked: Option<StageCode>, other: Option<StageCode>) -> u8 {
-    STAGES[usize::from(ladder::best_of(other.as_slice(), asked.as_slice()).0)]
-}
-
-/// How much a deal of `other` counts for a round of `asked`.
-pub(crate) fn amount(asked: Option<AmountBand>, other: Option<AmountBand>) -> u32 {
-    let (Some(asked), Some(other)) = (asked, other) else {
-        return AMOUNT_UNKNOWN;
-    };
-    let away = (asked as usize).abs_diff(other as usize);
-    AMOUNTS[away.min(AMOUNTS.len() - 1)]
-}
-
-/// The highest level of [`Sums::here`] that so many deals can reach, by their level.
-pub(crate) fn here_most(deals: u8) -> u8 {
-    scale::SIMILAR.level(log(most(deals)))
-}
-
-/// The same of [`Sums::anywhere`].
-pub(crate) fn anywhere_most(deals: u8) -> u8 {
-    scale::ANYWHERE.level(log(most(deals)))
-}
-
-/// No sum over deals of such a level is greater: each counts for one at most. More than a thousand reach any level.
-fn most(level: u8) -> u64 {
-    let most = (1..1024_u32)
-        .rev()
-        .find(|&deals| activity::all(deals) == level);
-    u64::from(most.unwrap_or(0)) << SUM_BITS
-}
-
-impl Sums {
-    /// One more deal.
+impl Sum {
+    /// One more deal: what its startup is worth, and its round.
     #[inline]
-    pub(crate) fn add(&mut self, near: Near, stage: u8, amount: u32, weight: u32) {
-        let of_deal = u64::from(stage) * u64::from(amount) * u64::from(weight);
-        self.here += u64::from(near.here) * of_deal;
-        self.anywhere += u64::from(near.anywhere) * of_deal;
+    pub(crate) fn add(&mut self, startup: u32, round: u32) {
+        self.0 = self.0.saturating_add(u64::from(startup) * u64::from(round));
     }
 
-    /// The level with the place.
-    pub(crate) fn here(self) -> u8 {
-        scale::SIMILAR.level(log(self.here))
+    /// Its level.
+    pub(crate) fn level(self) -> u8 {
+        scale::SIMILAR.level(log2(self.0.saturating_add(FLOOR)) - SUM_BITS.cast_signed() * OCTAVE)
     }
 
-    /// The level without.
-    pub(crate) fn anywhere(self) -> u8 {
-        scale::ANYWHERE.level(log(self.anywhere))
-    }
-
-    /// Deals with the place, in tenths.
+    /// In tenths of a deal.
     pub(crate) fn tenths(self) -> u64 {
-        (10 * (self.here >> (SUM_BITS - 16))) >> 16
-    }
-
-    /// Deals without the place, in tenths.
-    pub(crate) fn tenths_anywhere(self) -> u64 {
-        (10 * (self.anywhere >> (SUM_BITS - 16))) >> 16
+        (10 * (self.0 >> 16)) >> (SUM_BITS - 16)
     }
 }
 
-fn log(sum: u64) -> i32 {
-    log2(sum + FLOOR) - SUM_BITS.cast_signed() * OCTAVE
+/// The highest level that deals can reach whose number is of such a level, each of at most `thousandths` of a doubling.
+/// More than a thousand reach any.
+pub(crate) fn most(deals: u8, thousandths: i32) -> u8 {
+    let most = (1..1024_u64)
+        .rev()
+        .find(|&count| activity::all(u32::try_from(count).expect("small")) == deals);
+    let weight = u64::from(weight(thousandths)) << WEIGHT_BITS;
+    match most {
+        // A weight is rounded down in each of its two factors, so that two may come to a little more than one.
+        Some(count) => Sum(weight.saturating_mul(count + 1)).level(),
+        None => 15,
+    }
 }
 
 #[cfg(test)]
@@ -151,25 +223,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_deal_of_today_in_the_same_city_sector_stage_and_amount_is_nearly_one() {
-        let seed: StageCode = "financing.seed".parse().unwrap();
-        let band = Some(AmountBand::From1M);
-        let mut sums = Sums::default();
+    fn a_deal_that_counts_once_is_one() {
+        let mut sum = Sum::default();
 
-        sums.add(
-            near(Place::City, Some(6)),
-            stage(Some(seed), Some(seed)),
-            amount(band, band),
-            weight(0),
-        );
+        sum.add(weight(0), weight(0));
 
-        assert!((9..=10).contains(&sums.tenths()), "{}", sums.tenths());
-        assert_eq!(scale::names::SIMILAR[usize::from(sums.here())], "from_0.84");
+        assert_eq!(sum.tenths(), 10);
+        assert_eq!(scale::names::SIMILAR[usize::from(sum.level())], "from_1");
     }
 
     #[test]
-    fn nearer_is_never_worth_less() {
-        assert!(PLACES.is_sorted() && SECTORS[1..].is_sorted() && STAGES[1..].is_sorted());
-        assert!(SECTORS_ANYWHERE[1..].is_sorted() && AMOUNTS.iter().rev().is_sorted());
+    fn a_thousand_more_is_twice_as_much() {
+        for thousandths in (-20_000..6_000).step_by(1_000) {
+            assert_eq!(
+                2 * weight(thousandths),
+                weight(thousandths + 1_000),
+                "{thousandths}"
+            );
+        }
+        assert!((-9_000..7_000).is_sorted_by_key(weight));
+    }
+
+    #[test]
+    fn every_sector_lies_in_a_field_that_holds_it() {
+        for sector in SectorCode::all() {
+            let of = FIELDS[usize::from(field(sector))];
+            assert!(sector.code().starts_with(of), "{} in {of}", sector.code());
+        }
+    }
+
+    #[test]
+    fn an_older_deal_is_never_of_a_younger_age() {
+        assert!((0..4_000).is_sorted_by_key(age));
+        assert_eq!(AGES[usize::from(age(365))], "up_to_1_year");
+        assert_eq!(AGES[usize::from(age(9_999))], "older");
     }
 }

@@ -1,10 +1,10 @@
-//! The fit: cells that make what happened likely, found by projected quasi-Newton steps (L-BFGS; Nocedal 1980).
+//! The fit: cells that make what happened likely.
 
 use std::thread;
 
 use ndarray::{Array1, Array2};
 
-use super::lesson::Lesson;
+use super::{descent::Descent, lesson::Lesson};
 use crate::factor::{FACTORS, Factor, LEVELS_MAX};
 
 /// How strongly a cell is drawn to 0, and to its neighbours. Source: our measurements, see `benches/RANKING.md`.
@@ -13,9 +13,6 @@ const NEIGHBOURS: f64 = 4.0;
 
 /// Steps at most; the loss moves by less than 10^−4 of itself long before.
 const STEPS_MAX: usize = 120;
-
-/// Steps that are remembered.
-const MEMORY: usize = 12;
 
 /// Pieces that the questions are summed in: always as many, so that sums are the same for any number of threads.
 const PIECES: usize = 32;
@@ -55,7 +52,12 @@ impl Fit {
             let (penalty, pull) = penalty(&cells, &tells);
             (loss + penalty, gathered(&(slope + pull)))
         };
-        let (steps, count, _) = minimise(&objective, progress);
+        let descent = Descent {
+            cells: CELLS,
+            steps_max: STEPS_MAX,
+            is_bounded: &is_bounded,
+        };
+        let (steps, count) = descent.run(&objective, progress);
         let weights = cells(&steps);
         let (loss, _) = likelihood(lesson, &weights);
         #[expect(clippy::cast_precision_loss, reason = "thousands")]
@@ -344,95 +346,4 @@ fn penalty(cells: &Array2<f64>, tells: &[bool; FACTORS]) -> (f64, Array2<f64>) {
         }
     }
     (penalty, pull)
-}
-
-/// The lowest point of `objective`, whose value and slope it gives, among those whose bounded steps are 0 or more; with
-/// the number of steps and the value.
-fn minimise(
-    objective: &impl Fn(&Array1<f64>) -> (f64, Array1<f64>),
-    progress: &dyn Fn(f64),
-) -> (Array1<f64>, usize, f64) {
-    let mut at = Array1::zeros(CELLS);
-    let (mut value, mut slope) = objective(&at);
-    let mut memory: Vec<(Array1<f64>, Array1<f64>)> = Vec::new();
-    for step in 0..STEPS_MAX {
-        #[expect(clippy::cast_precision_loss, reason = "hundreds")]
-        progress(step as f64 / STEPS_MAX as f64);
-        let is_free = |place: usize| !is_bounded(place) || at[place] > 0.0 || slope[place] < 0.0;
-        let free = Array1::from_shape_fn(CELLS, |place| f64::from(u8::from(is_free(place))));
-        let mut direction = -quasi_newton(&memory, &(&slope * &free)) * &free;
-        if direction.dot(&slope) >= 0.0 {
-            memory.clear();
-            direction = -(&slope * &free);
-        }
-        if memory.is_empty() {
-            direction /= slope.dot(&slope).sqrt().max(1e-12);
-        }
-        let Some((next, next_value, next_slope)) =
-            descend(objective, &at, value, &slope, &direction)
-        else {
-            if memory.is_empty() {
-                return (at, step, value);
-            }
-            memory.clear();
-            continue;
-        };
-        let (moved, turned) = (&next - &at, &next_slope - &slope);
-        if moved.dot(&turned) > 1e-12 {
-            memory.push((moved, turned));
-            if memory.len() > MEMORY {
-                memory.remove(0);
-            }
-        }
-        let gained = value - next_value;
-        (at, value, slope) = (next, next_value, next_slope);
-        if gained < 1e-6 * value.abs() {
-            return (at, step + 1, value);
-        }
-    }
-    (at, STEPS_MAX, value)
-}
-
-/// The first point on the projected ray, halving from its end, that lies low enough (Armijo).
-fn descend(
-    objective: &impl Fn(&Array1<f64>) -> (f64, Array1<f64>),
-    at: &Array1<f64>,
-    value: f64,
-    slope: &Array1<f64>,
-    direction: &Array1<f64>,
-) -> Option<(Array1<f64>, f64, Array1<f64>)> {
-    let mut length = 1.0;
-    for _ in 0..25 {
-        let mut next = at + &(direction * length);
-        for (place, step) in next.iter_mut().enumerate() {
-            if is_bounded(place) {
-                *step = step.max(0.0);
-            }
-        }
-        let (found, found_slope) = objective(&next);
-        if found <= value + 1e-4 * slope.dot(&(&next - at)) {
-            return Some((next, found, found_slope));
-        }
-        length /= 2.0;
-    }
-    None
-}
-
-/// The inverse of the remembered curvature times `slope`: the two-loop recursion of L-BFGS.
-fn quasi_newton(memory: &[(Array1<f64>, Array1<f64>)], slope: &Array1<f64>) -> Array1<f64> {
-    let mut direction = slope.clone();
-    let mut shares = Vec::new();
-    for (moved, turned) in memory.iter().rev() {
-        let share = moved.dot(&direction) / moved.dot(turned);
-        direction -= &(turned * share);
-        shares.push(share);
-    }
-    if let Some((moved, turned)) = memory.last() {
-        direction *= moved.dot(turned) / turned.dot(turned);
-    }
-    for ((moved, turned), share) in memory.iter().zip(shares.into_iter().rev()) {
-        let back = turned.dot(&direction) / moved.dot(turned);
-        direction += &(moved * (share - back));
-    }
-    direction
 }

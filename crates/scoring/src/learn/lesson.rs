@@ -55,12 +55,13 @@ impl Lesson {
     pub(super) fn read(
         history: &History,
         trials: &[Trial],
+        card: &Card,
         seed: u64,
         progress: &(dyn Fn(&str, f64) + Sync),
     ) -> [Lesson; 2] {
         let done = std::sync::atomic::AtomicUsize::new(0);
         let read = |trial: &Trial| {
-            let lessons = read_trial(history, trial, seed);
+            let lessons = read_trial(history, trial, card, seed);
             let done = 1 + done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             #[expect(clippy::cast_precision_loss, reason = "a few trials")]
             progress("reading the past", done as f64 / trials.len() as f64);
@@ -182,8 +183,7 @@ impl Lesson {
     }
 
     /// The pairs of one question; nothing where none of those chosen could have been offered.
-    fn ask(&mut self, market: &Market, past: &Past<'_>, rng: &mut Rng) {
-        let card = Card::default_card();
+    fn ask(&mut self, market: &Market, card: &Card, past: &Past<'_>, rng: &mut Rng) {
         let Some(question) = Question::new(market, card, &past.ask) else {
             return;
         };
@@ -227,7 +227,7 @@ impl Lesson {
     }
 }
 
-fn read_trial(history: &History, trial: &Trial, seed: u64) -> [Lesson; 2] {
+fn read_trial(history: &History, trial: &Trial, card: &Card, seed: u64) -> [Lesson; 2] {
     let market = history.market(trial.opens, trial.asked.iter().map(|asked| &asked.raised));
     let programme = open_programme();
     let nobody = HashSet::new();
@@ -267,7 +267,7 @@ fn read_trial(history: &History, trial: &Trial, seed: u64) -> [Lesson; 2] {
             chosen: asked.chosen.clone(),
             others: &trial.candidates,
         };
-        lessons[0].ask(&market, &past, &mut rng);
+        lessons[0].ask(&market, card, &past, &mut rng);
     }
     for (investor, chosen) in went_into {
         let past = Past {
@@ -275,7 +275,7 @@ fn read_trial(history: &History, trial: &Trial, seed: u64) -> [Lesson; 2] {
             chosen,
             others: &startups,
         };
-        lessons[1].ask(&market, &past, &mut rng);
+        lessons[1].ask(&market, card, &past, &mut rng);
     }
     lessons
 }

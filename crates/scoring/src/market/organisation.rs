@@ -11,7 +11,7 @@ use crate::{
     aim::Aim,
     factors::{language::Spoken, topic},
     kinds::KindSet,
-    record::{Aspect, Likeness, Place, Records, Target, Term, Where, country_of},
+    record::{Aspect, Place, Records, Sought, Target, Term, Where, country_of},
     sorted,
 };
 
@@ -134,9 +134,9 @@ impl Organisation {
         self.investing().map(Some).chain([None])
     }
 
-    /// What deals are held against.
-    pub(crate) fn likeness(&self) -> Likeness<'_> {
-        Likeness::to(self.here, &self.target())
+    /// What deals are held against, where it had so many rounds before.
+    pub(crate) fn sought(&self, earlier: usize) -> Sought<'_> {
+        Sought::of(self.here, &self.target(), earlier)
     }
 
     /// Where the records keep what they are asked for in one respect; several for what is shared out over labels.

@@ -168,23 +168,16 @@ impl<'a> Pair<'a> {
     }
 
     fn weigh_similar(&self, sink: &mut impl Sink) {
-        let row = self.holder.at();
-        let sums = self
-            .records
-            .past
-            .similar(row, &self.startup.organisation.likeness());
-        let known = self.records.deals(row) > 0;
-        let level = |level: u8| if known { level } else { UNKNOWN };
+        let (past, row) = (&self.records.past, self.holder.at());
+        let earlier = past.rounds(self.startup.at());
+        let sought = self.startup.organisation.sought(earlier);
         let (own, deals) = (self.own, self.records.deals(row));
+        let sum = past.similar(row, &sought, self.question.likeness);
+        let level = if deals > 0 { sum.level() } else { UNKNOWN };
         sink.whole(
             Factor::Similar,
-            level(sums.here()),
-            || json!({"similar": decimal(sums.tenths()), "deals": deals, "own": own}),
-        );
-        sink.whole(
-            Factor::SimilarAnywhere,
-            level(sums.anywhere()),
-            || json!({"similar": decimal(sums.tenths_anywhere()), "deals": deals, "own": own}),
+            level,
+            || json!({"similar": decimal(sum.tenths()), "deals": deals, "own": own}),
         );
     }
 

@@ -266,22 +266,21 @@ impl<'q> Compiler<'q> {
         self.read(&Reading::Record(lift), &cells, cells.len());
     }
 
-    /// How many of their deals are like this one: no more than they made.
+    /// How many of their deals are like this one: no more than they made, each as like as any can be.
     fn add_their_similar(&mut self) {
-        for (factor, most) in [
-            (Factor::Similar, similar::here_most as fn(u8) -> u8),
-            (Factor::SimilarAnywhere, similar::anywhere_most),
-        ] {
-            let mut cells = [0; 16];
-            for (deals, cell) in (0..).zip(&mut cells) {
-                *cell = match deals {
-                    0 => self.cells(factor)[0],
-                    deals => self.most(factor, 1..=most(deals)),
-                };
-            }
-            let deals = Reading::Number(self.columns.number(Factor::Deals));
-            self.read(&deals, &cells, cells.len());
+        let question = self.question;
+        let earlier = question.market.records().past.rounds(question.me.at());
+        let raising = question.me.organisation.sought(earlier).raising;
+        let most = question.likeness.most(raising);
+        let mut cells = [0; 16];
+        for (deals, cell) in (0..).zip(&mut cells) {
+            *cell = match deals {
+                0 => self.cells(Factor::Similar)[0],
+                deals => self.most(Factor::Similar, 1..=similar::most(deals, most)),
+            };
         }
+        let deals = Reading::Number(self.columns.number(Factor::Deals));
+        self.read(&deals, &cells, cells.len());
     }
 
     /// What I chose, of what each of them is, and what I shared with their investors: worked out for each of them.
@@ -333,13 +332,11 @@ impl<'q> Compiler<'q> {
     /// How many of my deals are like each of theirs.
     fn add_my_similar(&mut self) {
         let records = self.question.market.records();
-        for factor in [Factor::Similar, Factor::SimilarAnywhere] {
-            if records.deals(self.question.me.at()) == 0 {
-                self.whole(factor, Reading::Known(UNKNOWN));
-            } else {
-                let most = self.most(factor, 1..=15);
-                self.plan.add_points(most);
-            }
+        if records.deals(self.question.me.at()) == 0 {
+            self.whole(Factor::Similar, Reading::Known(UNKNOWN));
+        } else {
+            let most = self.most(Factor::Similar, 1..=15);
+            self.plan.add_points(most);
         }
     }
 

@@ -1,11 +1,17 @@
 //! Deals one by one: how many of a record are like what is asked for.
 
-use domain::{AmountBand, RegionCode, SectorCode, StageCode};
+use std::collections::HashMap;
+
+use domain::{OrganisationId, RegionCode, SectorCode};
 use jiff::civil::Date;
 
 use super::{First, Target, Term};
 use crate::{
-    factors::similar::{self, Near, Sums},
+    card::Likeness,
+    factors::{
+        raise,
+        similar::{self, Respect, Sum, Trades},
+    },
     ragged::Ragged,
 };
 
@@ -21,18 +27,26 @@ pub(crate) struct Past {
     rounds: Vec<u32>,
 }
 
+/// A deal of a record.
 #[derive(Clone, Copy, Debug)]
-struct Made {
+pub(crate) struct Made {
     /// Row of the startup; `u32::MAX` where the market does not hold it.
-    startup: u32,
-    stage: Option<StageCode>,
-    band: Option<AmountBand>,
-    /// What its age leaves of it.
-    weight: u32,
+    pub(crate) startup: u32,
+    pub(crate) round: Round,
+}
+
+/// What a round is and when it was, by the levels of each [`Respect`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Round {
+    stage: u8,
+    amount: u8,
+    earlier: u8,
+    investors: u8,
+    age: u8,
 }
 
 /// Where a startup is, each place as a term.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Where {
     country: Option<RegionCode>,
     subdivision: Option<Term>,
@@ -40,53 +54,101 @@ pub(crate) struct Where {
     city: Option<Term>,
 }
 
-/// What every deal is held against.
+/// What every deal is held against: a startup and the round it raises.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Likeness<'a> {
-    here: Where,
-    sectors: &'a [SectorCode],
-    stage: Option<StageCode>,
-    band: Option<AmountBand>,
+pub(crate) struct Sought<'a> {
+    pub(crate) here: Where,
+    pub(crate) sectors: &'a [SectorCode],
+    pub(crate) raising: Raising,
 }
 
-impl<'a> Likeness<'a> {
-    /// To a startup at `here`, and to its round.
-    pub(crate) fn to(here: Where, asked: &Target<'a>) -> Likeness<'a> {
-        Likeness {
+/// The round that is asked for, by the levels of each [`Respect`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Raising {
+    pub(crate) stage: u8,
+    pub(crate) amount: u8,
+    pub(crate) earlier: u8,
+}
+
+impl<'a> Sought<'a> {
+    /// A startup at `here` that had so many rounds before.
+    pub(crate) fn of(here: Where, asked: &Target<'a>, earlier: usize) -> Sought<'a> {
+        Sought {
             here,
             sectors: asked.sectors,
-            stage: asked.stage,
-            band: asked.band,
+            raising: Raising {
+                stage: raise::stage(asked.stage),
+                amount: raise::amount(asked.band),
+                earlier: raise::rounds(earlier),
+            },
         }
     }
 }
 
+impl Raising {
+    /// What is asked for in a respect.
+    pub(crate) fn level(self, respect: Respect) -> u8 {
+        match respect {
+            Respect::Place | Respect::Stage | Respect::Investors => self.stage,
+            Respect::Amount => self.amount,
+            Respect::Rounds => self.earlier,
+            Respect::Sector | Respect::Field | Respect::Age => 0,
+        }
+    }
+}
+
+impl Round {
+    /// What it is in each respect of a round.
+    pub(crate) fn levels(self) -> [(Respect, u8); 5] {
+        [
+            (Respect::Stage, self.stage),
+            (Respect::Amount, self.amount),
+            (Respect::Rounds, self.earlier),
+            (Respect::Investors, self.investors),
+            (Respect::Age, self.age),
+        ]
+    }
+}
+
 impl Past {
+    /// `joined` says how many came in with a startup on a day.
     pub(super) fn of<'a>(
         rows: usize,
         firsts: &[First<'_>],
+        joined: &HashMap<(OrganisationId, Date), u64>,
         target: &impl Fn(usize) -> Target<'a>,
     ) -> Past {
-        let mut made = vec![Vec::new(); rows];
-        for first in firsts {
-            if let Some(row) = first.investor {
-                made[row as usize].push(Made {
-                    startup: first.startup.unwrap_or(u32::MAX),
-                    stage: first.deal.stage,
-                    band: first.deal.band,
-                    weight: similar::weight(first.age),
-                });
-            }
-        }
-        let mut days: Vec<(u32, Date)> = firsts
+        let mut days: Vec<(OrganisationId, Date)> = firsts
             .iter()
-            .filter_map(|first| Some((first.startup?, first.deal.on)))
+            .map(|first| (first.deal.startup, first.deal.on))
             .collect();
         days.sort_unstable();
         days.dedup();
+        let earlier = |startup: OrganisationId, on: Date| {
+            let from = days.partition_point(|&(id, _)| id < startup);
+            days.partition_point(|&day| day < (startup, on)) - from
+        };
+        let mut made = vec![Vec::new(); rows];
         let mut rounds = vec![0; rows];
-        for (startup, _) in days {
-            rounds[startup as usize] += 1;
+        for first in firsts {
+            let deal = first.deal;
+            let before = earlier(deal.startup, deal.on);
+            if let Some(startup) = first.startup {
+                let known = u32::try_from(before + 1).expect("fewer than 2^32 days");
+                rounds[startup as usize] = known.max(rounds[startup as usize]);
+            }
+            let Some(row) = first.investor else { continue };
+            let joined = joined.get(&(deal.startup, deal.on)).copied().unwrap_or(0);
+            made[row as usize].push(Made {
+                startup: first.startup.unwrap_or(u32::MAX),
+                round: Round {
+                    stage: raise::stage(deal.stage),
+                    amount: raise::amount(deal.band),
+                    earlier: raise::rounds(before),
+                    investors: raise::investors(usize::try_from(joined).unwrap_or(usize::MAX)),
+                    age: similar::age(first.age),
+                },
+            });
         }
         Past {
             rounds,
@@ -103,29 +165,32 @@ impl Past {
             .map_or(0, |&rounds| rounds as usize)
     }
 
-    /// How many deals of `row` are like what was asked for.
-    pub(crate) fn similar(&self, row: usize, asked: &Likeness<'_>) -> Sums {
-        let mut sums = Sums::default();
-        for made in self.deals.row(row) {
-            sums.add(
-                self.near(made, asked),
-                similar::stage(asked.stage, made.stage),
-                similar::amount(asked.band, made.band),
-                made.weight,
-            );
-        }
-        sums
+    /// The deals of `row`.
+    pub(crate) fn deals(&self, row: usize) -> &[Made] {
+        self.deals.row(row)
     }
 
-    fn near(&self, made: &Made, asked: &Likeness<'_>) -> Near {
-        let Some(&there) = self.startups.get(made.startup as usize) else {
-            return similar::near(similar::Place::Unknown, None);
-        };
-        let sectors = self.sectors.row(made.startup as usize);
-        similar::near(
-            asked.here.nearness(there),
-            similar::sector(asked.sectors, sectors),
-        )
+    /// Where the startup in a row is, and what it does; nothing where the market does not hold it.
+    pub(crate) fn startup(&self, row: u32) -> (Where, &[SectorCode]) {
+        match self.startups.get(row as usize) {
+            Some(&place) => (place, self.sectors.row(row as usize)),
+            None => (Where::default(), &[]),
+        }
+    }
+
+    /// How many deals of `row` are like what is asked for.
+    pub(crate) fn similar(&self, row: usize, sought: &Sought<'_>, likeness: &Likeness) -> Sum {
+        let mut sum = Sum::default();
+        for made in self.deals(row) {
+            let (there, sectors) = self.startup(made.startup);
+            let near = sought.here.nearness(there);
+            let trades = Trades::of(sought.sectors, sectors);
+            sum.add(
+                similar::weight(likeness.startup(sought.raising, near, trades)),
+                similar::weight(likeness.round(sought.raising, made.round)),
+            );
+        }
+        sum
     }
 }
 
@@ -146,20 +211,21 @@ impl Where {
         }
     }
 
-    fn nearness(self, other: Where) -> similar::Place {
+    /// How near it is, by level of [`similar::PLACES`].
+    pub(crate) fn nearness(self, other: Where) -> u8 {
         let same = |a: Option<Term>, b: Option<Term>| a.is_some() && a == b;
         if same(self.city, other.city) {
-            similar::Place::City
+            5
         } else if same(self.area, other.area) {
-            similar::Place::Area
+            4
         } else if same(self.subdivision, other.subdivision) {
-            similar::Place::Subdivision
+            3
         } else if self.country.is_none() || other.country.is_none() {
-            similar::Place::Unknown
+            0
         } else if self.country == other.country {
-            similar::Place::Country
+            2
         } else {
-            similar::Place::Elsewhere
+            1
         }
     }
 }

@@ -13,7 +13,7 @@ use super::world::{TODAY, cheques, id, language, mandate, mandate_id, programme}
 use crate::{
     Among, Ask, Card, Deal, Facts, Places, RoundFacts,
     factor::{FACTORS, Factor},
-    factors::share::TWELFTHS,
+    factors::{share::TWELFTHS, similar::Respect},
 };
 
 const KINDS: [Kind; 4] = [
@@ -193,13 +193,39 @@ pub(super) fn card(rng: &mut Rng, size: i32) -> Card {
         )
     });
     let (factors, tables) = (factors(rng, size), tables(rng, size));
+    let likeness = likeness(rng);
     let text = format!(
-        r#"{{"name": "Any", "calibrated": false,
+        r#"{{"name": "Any", "calibrated": false, "likeness": {{{likeness}}},
             "default": {{"factors": {{{factors}}}, "tables": [{tables}]}},
             "sections": [{}]}}"#,
         sections.join(",")
     );
     Card::parse(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+/// Some cells of some respects, for whatever is asked for and for some of it.
+fn likeness(rng: &mut Rng) -> String {
+    let cells = |rng: &mut Rng, names: &[&str]| {
+        let some: Vec<&&str> = names.iter().filter(|_| !one_in(rng, 3)).collect();
+        let cells = some
+            .into_iter()
+            .map(|name| format!(r#""{name}": {}"#, rng.i32(-6_000..=3_000)));
+        cells.collect::<Vec<_>>().join(",")
+    };
+    let table = |rng: &mut Rng, respect: Respect| {
+        let asked = respect.asked().iter().filter(|_| one_in(rng, 3));
+        let asked: Vec<&str> = ["any"].into_iter().chain(asked.copied()).collect();
+        let rows = asked
+            .into_iter()
+            .map(|asked| format!(r#""{asked}": {{{}}}"#, cells(rng, respect.of_deal())));
+        format!(
+            r#""{}": {{{}}}"#,
+            respect.name(),
+            rows.collect::<Vec<_>>().join(",")
+        )
+    };
+    let tables = Respect::ALL.into_iter().map(|respect| table(rng, respect));
+    tables.collect::<Vec<_>>().join(",")
 }
 
 fn factors(rng: &mut Rng, size: i32) -> String {

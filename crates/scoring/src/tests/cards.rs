@@ -90,6 +90,44 @@ fn a_card_must_state_every_factor_and_not_contradict_itself() {
 }
 
 #[test]
+fn what_makes_deals_alike_is_refused_by_its_line_too() {
+    refuses(
+        "\"earlier_rounds\": {}",
+        "\"later_rounds\": {}",
+        "deals are not alike in `later_rounds`",
+    );
+    refuses(
+        "\"investors\": {}",
+        "\"investors\": {\"any\": {\"many\": 1}}",
+        "`investors` of a deal is never `many`",
+    );
+    refuses(
+        "\"investors\": {}",
+        "\"investors\": {\"seed\": {\"one\": 30001}}",
+        "30001 thousandths of a doubling are not between -30000 and 30000",
+    );
+    refuses(
+        "\"field\": {}",
+        "\"field\": {\"any\": {\"fintech\": 1, \"fintech\": 2}}",
+        "`fintech` stands twice",
+    );
+    let without = DEFAULT.replacen("\"likeness\"", "\"unlikeness\"", 1);
+    assert!(Card::parse(&without).is_err());
+}
+
+#[test]
+fn what_makes_deals_alike_is_part_of_a_card() {
+    let other = DEFAULT.replacen("\"field\": {}", "\"field\": {\"any\": {\"fintech\": 7}}", 1);
+    let other = Card::parse(&other).unwrap();
+
+    let differences = Card::default_card().differences(&other);
+
+    assert_ne!(other.hash(), Card::default_card().hash());
+    let shown: Vec<String> = differences.iter().map(ToString::to_string).collect();
+    assert_eq!(shown, ["likeness: field any → fintech: 0 -> 7"]);
+}
+
+#[test]
 fn the_hash_of_a_card_follows_its_content_and_not_its_spacing() {
     let spaced = Card::parse(&DEFAULT.replace("{\"", "{  \"")).unwrap();
     let other = Card::parse(&DEFAULT.replacen("{\"pair\": 0}", "{\"pair\": 1}", 1)).unwrap();

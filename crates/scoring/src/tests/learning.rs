@@ -132,6 +132,31 @@ fn a_card_keeps_levels_in_order_where_a_better_fit_can_be_worth_no_less() {
 }
 
 #[test]
+fn what_makes_deals_alike_is_learned() {
+    use crate::factors::{
+        similar::{Respect, Trades},
+        tree,
+    };
+    let learned = learned(1);
+    let sectors: Vec<_> = [0, 1].map(|number| codes(&[sector(number)])).into();
+    let cell = |asked: usize, of_deal: usize| {
+        let Trades { nearness, fields } = Trades::of(&sectors[asked], &sectors[of_deal]);
+        let likeness = learned.card.likeness();
+        likeness.cell(Respect::Sector, 0, nearness)
+            + likeness.cell(Respect::Field, fields.0, fields.1)
+    };
+
+    // A deal in the sector that is asked for counts at least twice as much as one in the other.
+    assert_eq!(
+        tree::LEVELS[usize::from(Trades::of(&sectors[0], &sectors[0]).nearness)],
+        "same"
+    );
+    for (asked, other) in [(0, 1), (1, 0)] {
+        assert!(cell(asked, asked) > cell(asked, other) + 1_000, "{asked}");
+    }
+}
+
+#[test]
 fn nothing_is_learned_where_nothing_happened() {
     let empty = History::default();
 

@@ -201,11 +201,6 @@ pub(super) const SENTENCES: &[Sentence] = &[
         "{holder}の投資{deals}件のうち、場所・分野・段階・規模・時期を勘案すると{similar}件分が今回に近い案件です。",
     ),
     sentence(
-        "similar_deals_anywhere",
-        "Of {deals} investments anywhere {similar} count as like this one by sector, stage, size and age.",
-        "場所を問わず、{holder}の投資{deals}件のうち、分野・段階・規模・時期を勘案すると{similar}件分が今回に近い案件です。",
-    ),
-    sentence(
         "partners_shared",
         "The startup has {earlier} investors; what the two sides did together counts {share} where a stranger would have {expected}.",
         "このスタートアップの既存投資家は{earlier}社で、共同投資の度合いは{share}（無関係な場合は{expected}）です。",
