@@ -4,12 +4,13 @@
 //! a record, found only for those who may be listed. For them the plan adds what they can be worth at most.
 
 mod rules;
+mod worth;
 
 use std::{collections::HashMap, ops::RangeInclusive};
 
-use domain::{CapabilityCode, OrganisationId};
+use domain::CapabilityCode;
 
-use super::{Sum, part};
+use super::part;
 use crate::{
     aim::Aim,
     ask::{Question, Speaks},
@@ -17,11 +18,11 @@ use crate::{
     factor::{FACTORS, Factor},
     factors::{UNKNOWN, home, partners, share, similar},
     index::{self, Narrow, Nested, Plan, Record},
-    kinds::KindSet,
     market::{Axis, Columns, Terms, demand, indexes, supply},
-    pair::record::{self, SHARED_OUT, SINGLE, holder_levels, round_levels},
+    pair::record::{SHARED_OUT, SINGLE, holder_levels, round_levels},
     record::{Place, Shared},
 };
+use worth::Worth;
 
 /// What the points of plans are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,7 +191,7 @@ impl<'q> Compiler<'q> {
                 for (factor, _) in round {
                     self.whole(factor, Reading::Number(self.columns.number(factor)));
                 }
-                self.add_my_choices();
+                self.add_by_row(&Worth::of(self.question).of_rows());
                 self.add_my_similar();
             }
         }
@@ -282,24 +283,6 @@ impl<'q> Compiler<'q> {
             let deals = Reading::Number(self.columns.number(Factor::Deals));
             self.read(&deals, &cells, cells.len());
         }
-    }
-
-    /// What I chose, of what each of them is, and what I shared with their investors: worked out for each of them.
-    fn add_my_choices(&mut self) {
-        let (question, market) = (self.question, self.question.market);
-        let kind = KindSet::of(&[question.ask.kind]);
-        let members = question.ask.members;
-        let listed = |id: OrganisationId| members.is_none_or(|members| members.contains(&id));
-        let rows = market.rows().filter(|row| row.kinds().meets(kind));
-        let mut points: Vec<(u32, i32)> = Vec::new();
-        for row in rows.filter(|row| listed(row.id())) {
-            let mut sum = Sum::new(question.section);
-            record::weigh_choices(question, row, &mut sum);
-            let of_row = |&at: &u32| (at, sum.points);
-            points.extend(market.rows_of(row.number()).iter().map(of_row));
-        }
-        points.sort_unstable();
-        self.add_by_row(&points);
     }
 
     /// Adds a number of points to each of these rows, which come in order: its digits, of which there are sixteen, are
