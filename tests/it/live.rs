@@ -3,10 +3,13 @@
 use std::collections::HashSet;
 
 use api::live::Snapshot;
-use domain::{AffiliationKind, BlockList, Kind, Mandate, OrganisationId, Profile, Visibility};
+use domain::{
+    AffiliationKind, BlockList, DocumentKind, Kind, Mandate, OrganisationId, Profile, Visibility,
+};
 use jiff::SignedDuration;
 use scoring::{Among, Ask, Card, Match, open_programme, rank};
 use serde_json::{Value, json};
+use store::documents;
 use testkit::{Hub, on_both};
 
 const KINDS: [Kind; 3] = [Kind::Startup, Kind::Investor, Kind::Incubator];
@@ -51,6 +54,17 @@ fn profile(name: &str, home: &str, languages: &Value) -> Profile {
     .unwrap()
 }
 
+/// The profile of an organisation that has one becomes this.
+fn rewrite(hub: &Hub, of: OrganisationId, profile: &Profile) {
+    hub.make(|conn, now| {
+        let mut stored = documents::find_single(conn, of, DocumentKind::Profile)?;
+        stored.recorded_at = now;
+        stored.body = serde_json::to_value(profile).unwrap();
+        documents::save(conn, &stored, None)?;
+        store::journal::insert_note(conn, domain::Noun::Organisation, of.uuid())
+    });
+}
+
 fn invests(hub: &Hub, investor: OrganisationId, startup: OrganisationId) {
     let day = hub.now() - SignedDuration::from_hours(24 * 40);
     let deal = store::investments::Investment {
@@ -88,7 +102,7 @@ fn a_snapshot_that_followed_every_kind_of_change_lists_what_one_loaded_anew_does
         follows(hub, &all);
 
         // A home and a language that nobody had.
-        hub.document(others[0], &profile("Bea", "FR", &json!(["fr"])));
+        rewrite(hub, others[0], &profile("Bea", "FR", &json!(["fr"])));
         follows(hub, &all);
         let wants = json!({"name": "Lead", "purpose": "fundraising", "kinds": [], "criteria": [
             {"strength": "must", "on": {"axis": "sectors", "any_of": ["energy"]}}]});
@@ -99,7 +113,11 @@ fn a_snapshot_that_followed_every_kind_of_change_lists_what_one_loaded_anew_does
         let blocked: BlockList =
             serde_json::from_value(json!({"organisations": [], "names": ["Kim's rival"]})).unwrap();
         hub.document(kim.organisation(), &blocked);
-        hub.document(others[0], &profile("Kim's rival", "FR", &json!(["fr"])));
+        rewrite(
+            hub,
+            others[0],
+            &profile("Kim's rival", "FR", &json!(["fr"])),
+        );
         follows(hub, &all);
         let hidden = Visibility {
             hidden: true,
@@ -108,7 +126,7 @@ fn a_snapshot_that_followed_every_kind_of_change_lists_what_one_loaded_anew_does
         hub.document(others[1], &hidden);
         follows(hub, &all);
         // The startup of a deal becomes another.
-        hub.document(past, &profile("Past", "US-CA", &json!(["en"])));
+        rewrite(hub, past, &profile("Past", "US-CA", &json!(["en"])));
         follows(hub, &all);
         let link = json!({"from": ada.organisation(), "to": kim.organisation(), "kind": AffiliationKind::ParentOf.code()});
         let place = format!("/v1/organisations/{}/affiliations", kim.organisation());
