@@ -10,6 +10,8 @@
 //! score = 40 S + 25 T + 20 R + 15 Z; ties by row
 //! ```
 
+pub mod market;
+
 use std::{fs, io, path::Path};
 
 use scoring::index::{Index, Layout, Nested, Plan, Points, Values};

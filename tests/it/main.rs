@@ -21,6 +21,7 @@ mod idempotency;
 mod imports;
 mod invitations;
 mod layout;
+mod live;
 mod machines;
 mod manners;
 mod matches;

@@ -273,7 +273,7 @@ fn whole_card(rows: usize, questions: usize) {
                     terms: vec![u32::from(numbers.skewed(TERMS, 3))],
                     by: deals,
                     otherwise: std::array::from_fn(|deals| if deals == 0 { 0 } else { 3 }),
-                    given: Vec::new(),
+                    given: [].into(),
                 };
                 plan.record(record, lifts);
             }

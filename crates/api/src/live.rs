@@ -56,6 +56,10 @@ struct OtherDay {
 #[derive(Debug)]
 pub struct Live {
     snapshot: ArcSwap<Snapshot>,
+    /// Held while a next snapshot is made of the last one and swapped in. Readers never wait for it.
+    turn: Mutex<()>,
+    /// Held while a market is built anew.
+    building: Mutex<()>,
     nudge: Notify,
     /// When the snapshot was last known to be current, in microseconds since 1970.
     current_at: AtomicI64,
@@ -74,6 +78,8 @@ impl Live {
         let snapshot = store.read(|conn| Snapshot::load(conn, now))?;
         Ok(Live {
             snapshot: ArcSwap::from_pointee(snapshot),
+            turn: Mutex::default(),
+            building: Mutex::default(),
             nudge: Notify::new(),
             current_at: AtomicI64::new(now.as_microsecond()),
             kept: Mutex::default(),
@@ -143,15 +149,27 @@ impl Live {
         Duration::from_micros(u64::try_from(micros).unwrap_or_default())
     }
 
-    /// Reads the change log and swaps in what follows from it.
+    /// Reads the change log and swaps in what follows from it, down to the last record of a deal.
     ///
     /// # Errors
     /// What the database answered; the snapshot stays as it was.
     pub fn follow(&self, store: &Store, now: Timestamp) -> Result<(), StoreError> {
+        self.catch_up(store, now)?;
+        self.rebuild(now);
+        Ok(())
+    }
+
+    /// Reads the change log and swaps in what follows from it for those who changed. What hangs on all organisations
+    /// together, or on the day, follows with the next [`Live::rebuild`].
+    ///
+    /// # Errors
+    /// What the database answered; the snapshot stays as it was.
+    pub(crate) fn catch_up(&self, store: &Store, now: Timestamp) -> Result<(), StoreError> {
+        let _turn = self.turn.lock().expect("no panic while held");
         let before = self.snapshot();
         let after = store.read(|conn| {
             let (notes, point) = change_log::list_since(conn, before.point())?;
-            let new_day = before.as_of() != snapshot::day_of(now);
+            let new_day = before.as_of() != snapshot::day_of(now) && !before.is_due();
             if notes.is_empty() && point == *before.point() && !new_day {
                 return Ok::<_, StoreError>(None);
             }
@@ -165,10 +183,26 @@ impl Live {
             .store(now.as_microsecond(), Ordering::Relaxed);
         Ok(())
     }
+
+    /// Builds the market anew if that is due. Meanwhile the snapshot goes on, and the new market is told of it.
+    pub(crate) fn rebuild(&self, now: Timestamp) {
+        let _building = self.building.lock().expect("no panic while held");
+        let before = self.snapshot();
+        if !before.is_due() {
+            return;
+        }
+        let market = before.build_market(snapshot::day_of(now));
+        let _turn = self.turn.lock().expect("no panic while held");
+        let current = self.snapshot();
+        let next = current.with_market(&market, &before, now);
+        self.keep(current, now);
+        self.snapshot.store(Arc::new(next));
+    }
 }
 
-/// Follows the change log until the future is dropped.
+/// Follows the change log until the future is dropped, and has markets built beside it.
 pub async fn follow(app: App) {
+    let mut building: Option<tokio::task::JoinHandle<()>> = None;
     loop {
         let wait = tokio::time::sleep(POLL);
         tokio::select! {
@@ -177,13 +211,20 @@ pub async fn follow(app: App) {
         }
         let follower = app.clone();
         let done = tokio::task::spawn_blocking(move || {
-            follower.live().follow(follower.store(), follower.now())
+            follower.live().catch_up(follower.store(), follower.now())
         })
         .await;
         match done {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(error = %error, "the snapshot could not follow"),
             Err(error) => tracing::error!(error = %error, "the follower panicked"),
+        }
+        let is_free = building.as_ref().is_none_or(|task| task.is_finished());
+        if is_free && app.live().snapshot().is_due() {
+            let builder = app.clone();
+            building = Some(tokio::task::spawn_blocking(move || {
+                builder.live().rebuild(builder.now());
+            }));
         }
     }
 }

@@ -4,6 +4,7 @@
 mod change;
 mod columns;
 mod organisation;
+mod pages;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -13,6 +14,7 @@ use domain::{
 };
 use jiff::civil::Date;
 
+use self::pages::Pages;
 pub(crate) use self::{
     columns::{Axis, Columns, Terms, about, demand, indexes, supply},
     organisation::{OpenRound, Organisation},
@@ -38,11 +40,9 @@ pub struct Market {
     /// Whether the records were counted from the organisations as they are.
     is_whole: bool,
     numbers: Arc<HashMap<OrganisationId, u32>>,
-    /// By number; none where one is gone.
-    organisations: Vec<Option<Arc<Organisation>>>,
-    /// By number: its rows in the index, those of mandates in the order of their ids, then the one without.
-    rows: Vec<Arc<[u32]>>,
-    /// The members of each house that has several.
+    /// By number.
+    organisations: Pages<Slot>,
+    /// The members of each house.
     houses: Arc<HashMap<u32, Vec<u32>>>,
     /// Who is never shown to whom.
     blocked_by: Arc<HashMap<OrganisationId, Vec<u32>>>,
@@ -50,6 +50,16 @@ pub struct Market {
     intricate: Arc<Vec<u32>>,
     columns: Arc<Columns>,
     index: Index,
+}
+
+/// The place of a number.
+#[derive(Clone, Debug, Default)]
+struct Slot {
+    /// None where one is gone.
+    organisation: Option<Arc<Organisation>>,
+    /// Its rows in the index, those of mandates in the order of their ids, then the one without; none of one that is
+    /// hidden.
+    rows: Arc<[u32]>,
 }
 
 impl Market {
@@ -66,14 +76,11 @@ impl Market {
             .iter()
             .filter(|deal| activity::age(deal.on, as_of).is_some());
         let past = u32::try_from(past.count()).expect("fewer than 2^32 deals");
-        let organisations: Vec<Option<Arc<Organisation>>> = facts
-            .into_iter()
-            .map(|facts| Some(Arc::new(Organisation::of(facts, as_of, &records))))
-            .collect();
-        let columns = Arc::new(Columns::of(
-            organisations.iter().filter_map(Option::as_deref),
-            &records,
-        ));
+        let organisations = Pages::collect(facts.into_iter().map(|facts| Slot {
+            organisation: Some(Arc::new(Organisation::of(facts, as_of, &records))),
+            rows: Arc::default(),
+        }));
+        let columns = Arc::new(Columns::of(all(&organisations), &records));
         let mut market = Market {
             as_of,
             statistics: Statistics::of(past, &records),
@@ -81,15 +88,14 @@ impl Market {
             is_whole: true,
             numbers: Arc::new(numbers),
             index: Index::build(columns.layout.clone(), 0, |_, _| {}),
-            rows: Vec::new(),
             houses: Arc::default(),
             blocked_by: Arc::default(),
             intricate: Arc::default(),
             organisations,
             columns,
         };
-        for number in 0..u32::try_from(market.organisations.len()).expect("fewer than 2^32") {
-            market.link(number);
+        for at in 0..market.organisations.len() {
+            market.link(at);
         }
         market.index_all();
         market
@@ -151,27 +157,28 @@ impl Market {
     /// The organisation with this number.
     pub(crate) fn numbered(&self, number: u32) -> Option<Row<'_>> {
         let at = number as usize;
-        let organisation = self.organisations.get(at)?.as_deref()?;
+        let organisation = self.organisations.get(at)?.organisation.as_deref()?;
         Some(Row { organisation, at })
     }
 
     /// Every organisation.
     pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         let numbered = self.organisations.iter().enumerate();
-        numbered.filter_map(|(at, organisation)| {
-            let organisation = organisation.as_deref()?;
+        numbered.filter_map(|(at, slot)| {
+            let organisation = slot.organisation.as_deref()?;
             Some(Row { organisation, at })
         })
     }
 
     /// The rows of an organisation in the index; none of one that is hidden.
     pub(crate) fn rows_of(&self, number: u32) -> &[u32] {
-        self.rows.get(number as usize).map_or(&[], |rows| rows)
+        let slot = self.organisations.get(number as usize);
+        slot.map_or(&[], |slot| &slot.rows)
     }
 
     /// Under which of its mandates an organisation is in `row`; none where it is there without.
     pub(crate) fn aim_of(&self, number: u32, row: u32) -> Option<&Aim> {
-        let organisation = self.organisations[number as usize].as_deref()?;
+        let organisation = self.numbered(number)?.organisation;
         let at = self.rows_of(number).iter().position(|&of| of == row)?;
         organisation.investing().nth(at)
     }
@@ -224,8 +231,18 @@ impl Market {
         for ((row, _), at) in order.iter().zip(0..) {
             rows[row.at()].push(at);
         }
-        (self.index, self.rows) = (index, rows.into_iter().map(Arc::from).collect());
+        self.index = index;
+        for (at, rows) in rows.into_iter().enumerate() {
+            self.organisations.at_mut(at).rows = rows.into();
+        }
     }
+}
+
+/// The organisations that are there.
+fn all(organisations: &Pages<Slot>) -> impl Iterator<Item = &Organisation> + Clone {
+    organisations
+        .iter()
+        .filter_map(|slot| slot.organisation.as_deref())
 }
 
 /// The records of a market of `facts`, by number.

@@ -14,24 +14,12 @@ use super::{Listed, Snapshot};
 impl Snapshot {
     /// The index of the snapshot's organisations and of what was invested before `as_of`.
     pub(super) fn build_market(&self, as_of: Date) -> Market {
-        let reviewed: Vec<&Listed> = self
+        let all: Vec<OrganisationId> = self
             .organisations()
-            .map(AsRef::as_ref)
-            .filter(|listed| listed.is_matched())
+            .map(|listed| listed.organisation.id)
             .collect();
-        let houses = houses(self.affiliations());
-        let names = by_name(&reviewed);
-        let facts = reviewed
-            .iter()
-            .enumerate()
-            .filter_map(|(number, listed)| {
-                let id = listed.organisation.id;
-                // A house of one: numbers that no affiliation gave away.
-                let alone = u32::try_from(houses.len() + number).unwrap_or(u32::MAX);
-                let house = houses.get(&id).copied().unwrap_or(alone);
-                facts(listed, house, blocked(listed, &names))
-            })
-            .collect();
+        let facts = self.facts(&all).into_iter();
+        let facts = facts.filter_map(|(_, facts)| facts).collect();
         let deals: Vec<Deal> = self
             .investments()
             .iter()
@@ -45,6 +33,53 @@ impl Snapshot {
             })
             .collect();
         Market::build(facts, &deals, as_of)
+    }
+
+    /// What a market that was built from `before` has to be told, where it is to be of this snapshot.
+    pub(super) fn facts_since(
+        &self,
+        before: &Snapshot,
+        mut changed: Vec<OrganisationId>,
+    ) -> Vec<(OrganisationId, Option<Facts>)> {
+        // Who is renamed, comes or goes may be on block lists by name.
+        if changed.iter().any(|&id| self.names(id) != before.names(id)) {
+            let watching = self.organisations().filter(|listed| listed.blocks_names());
+            changed.extend(watching.map(|listed| listed.organisation.id));
+        }
+        let [houses, others] = [self, before].map(|of| houses(of.affiliations()));
+        let moved = houses.keys().chain(others.keys());
+        changed.extend(moved.filter(|id| houses.get(id) != others.get(id)));
+        changed.sort_unstable();
+        changed.dedup();
+        self.facts(&changed)
+    }
+
+    /// What scoring is told of some organisations; nothing of those that take no part.
+    fn facts(&self, of: &[OrganisationId]) -> Vec<(OrganisationId, Option<Facts>)> {
+        let houses = houses(self.affiliations());
+        let listed = |id| self.organisation(id).filter(|listed| listed.is_matched());
+        let blocks_names = of
+            .iter()
+            .any(|&id| listed(id).is_some_and(|listed| listed.blocks_names()));
+        let names = if blocks_names {
+            by_name(self.organisations().map(AsRef::as_ref))
+        } else {
+            HashMap::new()
+        };
+        let facts = |&id: &OrganisationId| {
+            let told = listed(id).and_then(|listed| {
+                facts(listed, houses.get(&id).copied(), blocked(listed, &names))
+            });
+            (id, told)
+        };
+        of.iter().map(facts).collect()
+    }
+
+    /// The names of one that takes part.
+    fn names(&self, id: OrganisationId) -> Option<Vec<&str>> {
+        let listed = self.organisation(id).filter(|listed| listed.is_matched())?;
+        let profile = listed.profile.as_ref()?;
+        Some(profile.document.names.all().collect())
     }
 
     /// Whether two organisations are the same or of one house.
@@ -66,6 +101,10 @@ impl Listed {
         self.organisation.review == Review::Approved
             && self.organisation.archived_at.is_none()
             && self.profile.is_some()
+    }
+
+    fn blocks_names(&self) -> bool {
+        !self.block_list.names.is_empty()
     }
 
     /// The document without the fields that its owner shows later: what factors may read.
@@ -118,7 +157,7 @@ impl Listed {
     }
 }
 
-fn facts(listed: &Listed, house: u32, blocked: Vec<OrganisationId>) -> Option<Facts> {
+fn facts(listed: &Listed, house: Option<u32>, blocked: Vec<OrganisationId>) -> Option<Facts> {
     let profile: Profile = listed.listed(&listed.profile.as_ref()?.document)?;
     let mandates = listed.mandates.iter();
     Some(Facts {
@@ -196,16 +235,12 @@ fn houses(affiliations: &[Affiliation]) -> HashMap<OrganisationId, u32> {
     houses
 }
 
-/// The organisations by every spelling of their names.
-fn by_name(reviewed: &[&Listed]) -> HashMap<String, Vec<OrganisationId>> {
-    if reviewed
-        .iter()
-        .all(|listed| listed.block_list.names.is_empty())
-    {
-        return HashMap::new();
-    }
+/// Those that take part, by every spelling of their names.
+fn by_name<'a>(
+    organisations: impl Iterator<Item = &'a Listed>,
+) -> HashMap<String, Vec<OrganisationId>> {
     let mut names: HashMap<String, Vec<OrganisationId>> = HashMap::new();
-    for listed in reviewed {
+    for listed in organisations.filter(|listed| listed.is_matched()) {
         for name in listed
             .profile
             .iter()

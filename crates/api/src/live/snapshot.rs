@@ -156,6 +156,8 @@ pub struct Snapshot {
     machine_tokens: Arc<HashMap<String, MachineToken>>,
     declines: Arc<Vec<Decline>>,
     market: Arc<Market>,
+    /// Whether the market is to be built anew: a day is over, a deal was written down, or a startup of one changed.
+    is_due: bool,
     /// Tells this snapshot from every other that would answer a match list otherwise, of any replica.
     serial: Uuid,
 }
@@ -195,6 +197,7 @@ impl Snapshot {
             machine_tokens: Arc::new(all_machine_tokens(conn, now)?),
             declines: Arc::new(late_declines(conn, now)?),
             market: Arc::new(Market::build(Vec::new(), &[], day_of(now))),
+            is_due: false,
             serial: uuid_at(now),
         };
         snapshot.market = Arc::new(snapshot.build_market(snapshot.as_of));
@@ -211,7 +214,6 @@ impl Snapshot {
     ) -> Result<Snapshot, StoreError> {
         let mut next = Snapshot {
             point,
-            as_of: day_of(now),
             ..self.clone()
         };
         let touched = |noun: &str| notes.iter().any(|note| note.noun == noun);
@@ -245,19 +247,48 @@ impl Snapshot {
         if touched("machine_token") {
             next.machine_tokens = Arc::new(all_machine_tokens(conn, now)?);
         }
-        let new_day = next.as_of != self.as_of;
+        let new_day = self.as_of != day_of(now);
         if new_day || touched("meeting_request") {
             next.declines = Arc::new(late_declines(conn, now)?);
         }
-        let new_market =
-            new_day || !changed.is_empty() || touched("affiliation") || touched("investment");
+        let new_market = !changed.is_empty() || touched("affiliation");
         if new_market {
-            next.market = Arc::new(next.build_market(next.as_of));
+            next.market = Arc::new(self.market.with(next.facts_since(self, changed)));
         }
+        next.is_due |= new_day || touched("investment") || !next.market.is_whole();
         if new_market || touched("meeting_request") || touched("programme") {
             next.serial = uuid_at(now);
         }
         Ok(next)
+    }
+
+    /// Whether what all records hang on has changed, so that the market is to be built anew.
+    pub(super) fn is_due(&self) -> bool {
+        self.is_due
+    }
+
+    /// This snapshot with a market that was built anew from an earlier one, and told of what happened since.
+    pub(super) fn with_market(
+        &self,
+        market: &Market,
+        built_from: &Snapshot,
+        now: Timestamp,
+    ) -> Snapshot {
+        let is_other = |listed: &&Arc<Listed>| {
+            let then = built_from.organisation(listed.organisation.id);
+            then.is_none_or(|then| !Arc::ptr_eq(then, listed))
+        };
+        let changed = self.organisations().filter(is_other);
+        let changed = changed.map(|listed| listed.organisation.id).collect();
+        let market = market.with(self.facts_since(built_from, changed));
+        let same_deals = Arc::ptr_eq(&self.investments, &built_from.investments);
+        Snapshot {
+            as_of: market.as_of(),
+            is_due: !same_deals || !market.is_whole(),
+            market: Arc::new(market),
+            serial: uuid_at(now),
+            ..self.clone()
+        }
     }
 
     pub(super) fn point(&self) -> &Point {

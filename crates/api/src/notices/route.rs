@@ -50,7 +50,7 @@ pub fn route_once(app: &App) -> ApiResult<usize> {
         }
         // The snapshot knows who belongs where; it is read after the events are there.
         let now = app.now();
-        app.live().follow(app.store(), now)?;
+        app.live().catch_up(app.store(), now)?;
         let snapshot = app.live().snapshot();
         let in_batch = app
             .store()

@@ -114,7 +114,7 @@ pub(crate) async fn list_changes(
     off_thread(move || {
         Ok(following
             .live()
-            .follow(following.store(), following.now())?)
+            .catch_up(following.store(), following.now())?)
     })
     .await?;
     let (snapshot, sealing) = (app.live().snapshot(), app.clone());

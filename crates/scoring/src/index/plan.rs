@@ -1,5 +1,7 @@
 //! A question made ready for an index, and the reference that says what its answer has to be.
 
+use std::sync::Arc;
+
 use super::layout::{Flag, Layout, Narrow, Nested, Values};
 
 /// Points of each level; what a factor never reaches is not read.
@@ -41,7 +43,7 @@ pub struct Record {
     /// By number: the level of a term without exception.
     pub otherwise: [u8; 16],
     /// Rows whose level is at least this one, found for this question alone, by row.
-    pub given: Vec<(u32, u8)>,
+    pub given: Arc<[(u32, u8)]>,
 }
 
 /// One side of an alternative.

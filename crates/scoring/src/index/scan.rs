@@ -322,6 +322,17 @@ impl<'a> Scan<'a> {
         let mut mask = NONE;
         block.add_to(live, &mut mask);
         for clause in &self.program.clauses {
+            let all_pass = |&(bitmap, negated): &(u32, bool)| {
+                let entry = self.entry(bitmap, reading);
+                if negated {
+                    entry.any & reading.strips == 0
+                } else {
+                    entry.all & reading.strips == reading.strips
+                }
+            };
+            if clause.iter().any(all_pass) {
+                continue;
+            }
             let mut passing = NONE;
             for &(bitmap, negated) in clause {
                 let slot = self.entry(bitmap, reading).slot;

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use domain::OrganisationId;
 
-use super::{Columns, Market, Organisation};
+use super::{Columns, Market, Organisation, Slot, all};
 use crate::{Facts, aim::Aim, index::Values};
 
 impl Market {
@@ -29,8 +29,8 @@ impl Market {
             next.index_again(&changed);
         } else {
             // A region or language that nobody named before has no place in the columns.
-            let organisations = next.organisations.iter().filter_map(Option::as_deref);
-            next.columns = Arc::new(Columns::of(organisations, &next.records));
+            let columns = Columns::of(all(&next.organisations), &next.records);
+            next.columns = Arc::new(columns);
             next.index_all();
         }
         next
@@ -41,8 +41,9 @@ impl Market {
         let known = self.number(id);
         self.is_whole &= match (known, &organisation) {
             (Some(number), Some(now)) => {
-                let before = self.organisations[number as usize].as_ref();
-                let reads_same = before.is_some_and(|before| before.described == now.described);
+                let before = self.numbered(number);
+                let reads_same =
+                    before.is_some_and(|before| before.organisation.described == now.described);
                 reads_same || !self.records.describe(id)
             }
             _ => !self.records.count(id),
@@ -53,23 +54,23 @@ impl Market {
             None => {
                 let next = u32::try_from(self.organisations.len()).expect("fewer than 2^32");
                 Arc::make_mut(&mut self.numbers).insert(id, next);
-                self.organisations.push(None);
-                self.rows.push(Arc::from([]));
+                self.organisations.push(Slot::default());
                 next
             }
         };
         if organisation.is_none() {
             Arc::make_mut(&mut self.numbers).remove(&id);
         }
-        self.unlink(number);
-        self.organisations[number as usize] = organisation;
-        self.link(number);
+        let at = number as usize;
+        self.unlink(at);
+        self.organisations.at_mut(at).organisation = organisation;
+        self.link(at);
         Some(number)
     }
 
     /// Writes down of whose house an organisation is and whom it is never shown to.
-    pub(super) fn link(&mut self, number: u32) {
-        let Some(organisation) = self.organisations[number as usize].clone() else {
+    pub(super) fn link(&mut self, at: usize) {
+        let Some((number, organisation)) = self.at(at) else {
             return;
         };
         if let Some(house) = organisation.house {
@@ -83,8 +84,8 @@ impl Market {
         }
     }
 
-    fn unlink(&mut self, number: u32) {
-        let Some(organisation) = self.organisations[number as usize].clone() else {
+    fn unlink(&mut self, at: usize) {
+        let Some((number, organisation)) = self.at(at) else {
             return;
         };
         if let Some(house) = organisation.house {
@@ -96,6 +97,12 @@ impl Market {
         if organisation.investing().any(Aim::is_intricate) {
             Arc::make_mut(&mut self.intricate).retain(|&other| other != number);
         }
+    }
+
+    fn at(&self, at: usize) -> Option<(u32, Arc<Organisation>)> {
+        let number = u32::try_from(at).expect("fewer than 2^32 organisations");
+        let organisation = self.organisations.get(at)?.organisation.clone()?;
+        Some((number, organisation))
     }
 
     /// Writes the rows of some organisations anew: into those they had, then behind all others.
@@ -119,7 +126,7 @@ impl Market {
                 }
             }
             changes.extend(free.map(|at| (at, None)));
-            self.rows[number as usize] = rows.into();
+            self.organisations.at_mut(number as usize).rows = rows.into();
         }
         self.index = self.index.with(&changes);
     }

@@ -38,13 +38,6 @@ pub(super) fn weigh(question: &Question<'_>, they: Row<'_>, sink: &mut impl Sink
     pair.weigh_round(sink);
 }
 
-/// Those factors that hang on what was chosen and with whom: of the startup's labels and its earlier investors.
-pub(crate) fn weigh_choices(question: &Question<'_>, they: Row<'_>, sink: &mut impl Sink) {
-    let pair = Pair::of(question, they);
-    pair.weigh_choices(sink);
-    pair.weigh_partners(sink);
-}
-
 /// What the investing side is, whoever is looked at.
 pub(crate) fn holder_levels(records: &Records, row: usize, holder: &Organisation) -> [Level; 5] {
     let (deals, weight) = (records.deals(row), records.weight(row));

@@ -4,12 +4,13 @@
 //! a record, found only for those who may be listed. For them the plan adds what they can be worth at most.
 
 mod rules;
+mod worth;
 
-use std::ops::RangeInclusive;
+use std::{collections::HashMap, ops::RangeInclusive};
 
-use domain::{CapabilityCode, OrganisationId};
+use domain::CapabilityCode;
 
-use super::{Sum, part};
+use super::part;
 use crate::{
     aim::Aim,
     ask::{Question, Speaks},
@@ -17,11 +18,11 @@ use crate::{
     factor::{FACTORS, Factor},
     factors::{UNKNOWN, home, partners, share, similar},
     index::{self, Narrow, Nested, Plan, Record},
-    kinds::KindSet,
     market::{Axis, Columns, Terms, demand, indexes, supply},
-    pair::record::{self, SHARED_OUT, SINGLE, holder_levels, round_levels},
+    pair::record::{SHARED_OUT, SINGLE, holder_levels, round_levels},
     record::{Place, Shared},
 };
+use worth::Worth;
 
 /// What the points of plans are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,7 +173,7 @@ impl<'q> Compiler<'q> {
         let holder = holder_levels(records, me.at(), me.organisation);
         let round = round_levels(records, me.at(), me.organisation);
         match &self.question.speaks {
-            Speaks::Theirs { .. } => {
+            Speaks::Theirs { shared } => {
                 for (factor, _) in holder {
                     self.whole(factor, Reading::Number(self.columns.number(factor)));
                 }
@@ -180,7 +181,7 @@ impl<'q> Compiler<'q> {
                     self.whole(factor, Reading::Known(level));
                 }
                 self.add_their_choices();
-                self.add_their_partners();
+                self.add_their_partners(shared);
                 self.add_their_similar();
             }
             Speaks::Mine { .. } => {
@@ -190,7 +191,7 @@ impl<'q> Compiler<'q> {
                 for (factor, _) in round {
                     self.whole(factor, Reading::Number(self.columns.number(factor)));
                 }
-                self.add_my_choices();
+                self.add_by_row(&Worth::of(self.question).of_rows());
                 self.add_my_similar();
             }
         }
@@ -207,7 +208,7 @@ impl<'q> Compiler<'q> {
                 terms: vec![columns.term(aspect, place)],
                 by: columns.never(aspect),
                 otherwise: std::array::from_fn(|level| u8::try_from(level).expect("below 16")),
-                given: Vec::new(),
+                given: [].into(),
             })
         };
         for (factor, aspect) in SHARED_OUT {
@@ -229,10 +230,7 @@ impl<'q> Compiler<'q> {
     }
 
     /// What each of them shared with my investors. Who shared nothing may be as near to that as any who is as small.
-    fn add_their_partners(&mut self) {
-        let Speaks::Theirs { shared } = &self.question.speaks else {
-            return;
-        };
+    fn add_their_partners(&mut self, shared: &HashMap<u32, u64>) {
         let (market, me) = (self.question.market, self.question.me.at());
         let found = &market.records().partners;
         let nothing = Shared {
@@ -244,26 +242,29 @@ impl<'q> Compiler<'q> {
             self.whole(Factor::PartnerLift, Reading::Known(UNKNOWN));
             return;
         }
-        let given = |level: fn(Shared) -> u8| {
-            let level = |(&number, &sum): (&u32, &u64)| {
-                let level = level(found.shared(number as usize, me, sum));
-                let rows = market.rows_of(number).iter();
-                rows.map(move |&row| (row, level))
-            };
-            crate::sorted(shared.iter().flat_map(level).collect())
+        let of_rows = |(&number, &sum): (&u32, &u64)| {
+            let shared = found.shared(number as usize, me, sum);
+            let levels = (partners::shared(shared), partners::lift(shared));
+            let rows = market.rows_of(number).iter();
+            rows.map(move |&row| (row, levels))
         };
-        let record = |otherwise, given| Record {
-            terms: Vec::new(),
-            by: self.columns.number(Factor::Deals),
-            otherwise: [otherwise; 16],
-            given,
+        let by_row = crate::sorted(shared.iter().flat_map(of_rows).collect());
+        let record = |otherwise, given| {
+            Reading::Record(Record {
+                terms: Vec::new(),
+                by: self.columns.number(Factor::Deals),
+                otherwise: [otherwise; 16],
+                given,
+            })
         };
-        let partners = record(partners::shared(nothing), given(partners::shared));
-        let lift = record(UNKNOWN, given(partners::lift));
-        self.whole(Factor::Partners, Reading::Record(partners));
+        let given = by_row.iter().map(|&(row, (shared, _))| (row, shared));
+        let shared = record(partners::shared(nothing), given.collect());
+        let given = by_row.iter().map(|&(row, (_, lift))| (row, lift));
+        let lift = record(UNKNOWN, given.collect());
+        self.whole(Factor::Partners, shared);
         let mut cells = self.cells(Factor::PartnerLift);
         cells[0] = self.most(Factor::PartnerLift, 1..=partners::lift(nothing));
-        self.read(&Reading::Record(lift), &cells, cells.len());
+        self.read(&lift, &cells, cells.len());
     }
 
     /// How many of their deals are like this one: no more than they made, each as like as any can be.
@@ -283,48 +284,27 @@ impl<'q> Compiler<'q> {
         self.read(&deals, &cells, cells.len());
     }
 
-    /// What I chose, of what each of them is, and what I shared with their investors: worked out for each of them.
-    fn add_my_choices(&mut self) {
-        let (question, market) = (self.question, self.question.market);
-        let mut points = vec![0; market.index().rows() as usize];
-        let kind = KindSet::of(&[question.ask.kind]);
-        let worth = |row: crate::market::Row<'_>| {
-            let mut sum = Sum::new(question.section);
-            record::weigh_choices(question, row, &mut sum);
-            sum.points
-        };
-        let members = question.ask.members;
-        let listed = |id: OrganisationId| members.is_none_or(|members| members.contains(&id));
-        let rows = market.rows().filter(|row| row.kinds().meets(kind));
-        for row in rows.filter(|row| listed(row.id())) {
-            let worth = worth(row);
-            for &at in market.rows_of(row.number()) {
-                points[at as usize] = worth;
-            }
-        }
-        self.add_by_row(&points);
-    }
-
-    /// Adds a number of points to each row: its digits, of which there are sixteen, are levels.
-    fn add_by_row(&mut self, points: &[i32]) {
-        let least = points.iter().copied().min().unwrap_or(0);
-        let most = points.iter().copied().max().unwrap_or(0);
+    /// Adds a number of points to each of these rows, which come in order: its digits, of which there are sixteen, are
+    /// levels. What other rows are worth is of no account.
+    fn add_by_row(&mut self, points: &[(u32, i32)]) {
+        let worth = || points.iter().map(|&(_, points)| points);
+        let (least, most) = (worth().min().unwrap_or(0), worth().max().unwrap_or(0));
         self.plan.add_points(least);
         let mut shift = 0;
         while (most - least) >> shift != 0 {
-            let digit =
-                |points: i32| u8::try_from((points - least) >> shift & 15).expect("a digit");
-            let digits = points.iter().map(|&points| digit(points));
-            let given = (0..).zip(digits).filter(|&(_, digit)| digit > 0).collect();
+            let digit = |&(row, points): &(u32, i32)| {
+                let digit = (points - least) >> shift & 15;
+                (row, u8::try_from(digit).expect("a digit"))
+            };
+            let given = points.iter().map(digit).filter(|&(_, digit)| digit > 0);
             let record = Record {
                 terms: Vec::new(),
                 by: self.columns.number(Factor::Deals),
                 otherwise: [0; 16],
-                given,
+                given: given.collect(),
             };
-            let worth =
-                std::array::from_fn(|digit| i32::try_from(digit).expect("below 16") << shift);
-            self.plan.record(record, worth);
+            let value = |digit| i32::try_from(digit).expect("below 16") << shift;
+            self.plan.record(record, std::array::from_fn(value));
             shift += 4;
         }
     }

@@ -1,0 +1,138 @@
+//! The snapshot that follows the change log beside one that is loaded anew.
+
+use std::collections::HashSet;
+
+use api::live::Snapshot;
+use domain::{
+    AffiliationKind, BlockList, DocumentKind, Kind, Mandate, OrganisationId, Profile, Visibility,
+};
+use jiff::SignedDuration;
+use scoring::{Among, Ask, Card, Match, open_programme, rank};
+use serde_json::{Value, json};
+use store::documents;
+use testkit::{Hub, on_both};
+
+const KINDS: [Kind; 3] = [Kind::Startup, Kind::Investor, Kind::Incubator];
+
+/// Every list of everybody.
+fn lists(snapshot: &Snapshot, of: &[OrganisationId]) -> Vec<Vec<Match>> {
+    let (programme, nobody) = (open_programme(), HashSet::new());
+    let ask = |(asker, kind)| Ask {
+        asker,
+        kind,
+        mandate: None,
+        purpose: None,
+        table: &programme,
+        members: None,
+        cooling: &nobody,
+        among: Among::Strangers,
+    };
+    let asks = of.iter().flat_map(|&id| KINDS.map(|kind| (id, kind)));
+    let card = Card::default_card();
+    asks.map(|asked| rank(snapshot.market(), card, &ask(asked), None, 100))
+        .collect()
+}
+
+#[track_caller]
+fn follows(hub: &Hub, of: &[OrganisationId]) {
+    hub.catch_up();
+    let followed = hub.app().live().snapshot();
+
+    let anew = hub.store().read(|conn| Snapshot::load(conn, hub.now()));
+
+    let anew = anew.unwrap();
+    assert_eq!(followed.as_of(), anew.as_of());
+    assert_eq!(followed.market().statistics(), anew.market().statistics());
+    assert_eq!(lists(&followed, of), lists(&anew, of));
+}
+
+fn profile(name: &str, home: &str, languages: &Value) -> Profile {
+    serde_json::from_value(json!({
+        "names": {"en": name}, "home": home, "languages": languages,
+        "sectors": ["life_science.biopharma"],
+    }))
+    .unwrap()
+}
+
+/// The profile of an organisation that has one becomes this.
+fn rewrite(hub: &Hub, of: OrganisationId, profile: &Profile) {
+    hub.make(|conn, now| {
+        let mut stored = documents::find_single(conn, of, DocumentKind::Profile)?;
+        stored.recorded_at = now;
+        stored.body = serde_json::to_value(profile).unwrap();
+        documents::save(conn, &stored, None)?;
+        store::journal::insert_note(conn, domain::Noun::Organisation, of.uuid())
+    });
+}
+
+fn invests(hub: &Hub, investor: OrganisationId, startup: OrganisationId) {
+    let day = hub.now() - SignedDuration::from_hours(24 * 40);
+    let deal = store::investments::Investment {
+        id: hub.id(),
+        version: 1,
+        external_id: None,
+        investor,
+        startup,
+        announced_on: day.to_zoned(jiff::tz::TimeZone::UTC).date(),
+        stage: None,
+        amount: None,
+        lead: false,
+    };
+    hub.make(|conn, now| {
+        store::investments::insert_all(conn, std::slice::from_ref(&deal), now)?;
+        store::journal::insert_note(conn, domain::Noun::Investment, deal.id.uuid())
+    });
+}
+
+#[test]
+fn a_snapshot_that_followed_every_kind_of_change_lists_what_one_loaded_anew_does() {
+    on_both(|hub| {
+        let (kim, ada) = (hub.founder("Kim"), hub.investor("Ada"));
+        let others = [("Bea", Kind::Investor), ("Cho", Kind::Incubator)]
+            .map(|(name, kind)| hub.organisation(name, kind));
+        let past = hub.organisation("Past", Kind::Startup);
+        let all = [
+            kim.organisation(),
+            ada.organisation(),
+            others[0],
+            others[1],
+            past,
+        ];
+        invests(hub, others[0], past);
+        follows(hub, &all);
+
+        // A home and a language that nobody had.
+        rewrite(hub, others[0], &profile("Bea", "FR", &json!(["fr"])));
+        follows(hub, &all);
+        let wants = json!({"name": "Lead", "purpose": "fundraising", "kinds": [], "criteria": [
+            {"strength": "must", "on": {"axis": "sectors", "any_of": ["energy"]}}]});
+        let mandate: Mandate = serde_json::from_value(wants).unwrap();
+        hub.document(ada.organisation(), &mandate);
+        follows(hub, &all);
+        // Who is on a block list by name is renamed to it.
+        let blocked: BlockList =
+            serde_json::from_value(json!({"organisations": [], "names": ["Kim's rival"]})).unwrap();
+        hub.document(kim.organisation(), &blocked);
+        rewrite(
+            hub,
+            others[0],
+            &profile("Kim's rival", "FR", &json!(["fr"])),
+        );
+        follows(hub, &all);
+        let hidden = Visibility {
+            hidden: true,
+            ..Visibility::default()
+        };
+        hub.document(others[1], &hidden);
+        follows(hub, &all);
+        // The startup of a deal becomes another.
+        rewrite(hub, past, &profile("Past", "US-CA", &json!(["en"])));
+        follows(hub, &all);
+        let link = json!({"from": ada.organisation(), "to": kim.organisation(), "kind": AffiliationKind::ParentOf.code()});
+        let place = format!("/v1/organisations/{}/affiliations", kim.organisation());
+        kim.post(&place, &link).assert_status(201);
+        follows(hub, &all);
+        hub.pass(SignedDuration::from_hours(30));
+        follows(hub, &all);
+    });
+}
