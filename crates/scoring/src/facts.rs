@@ -50,6 +50,8 @@ pub struct Facts {
     pub opted_in: bool,
     /// Whom it is never shown to, sorted.
     pub blocked: Vec<OrganisationId>,
+    /// The band of how much it was asked lately, by [`load_level`](crate::load_level).
+    pub load: u8,
 }
 
 impl Facts {
@@ -75,6 +77,7 @@ impl Facts {
             hidden: false,
             opted_in: false,
             blocked: Vec::new(),
+            load: 0,
         }
     }
 

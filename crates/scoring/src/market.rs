@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use crate::{
     Deal, Facts, Places, Statistics,
     aim::Aim,
-    factors::{activity, language::Spoken, topic},
+    factors::{UNKNOWN, activity, language::Spoken, topic},
     kinds::KindSet,
     ragged::Ragged,
     record::{Aspect, Records, Target, Term, country_of},
@@ -47,6 +47,10 @@ pub struct Market {
     hidden: Vec<bool>,
     opted_in: Vec<bool>,
     blocked: Ragged<OrganisationId>,
+    /// Bands of how much each was asked lately.
+    loads: Vec<u8>,
+    /// Levels of how often each would be listed; all unknown until [`Market::with_exposure`].
+    exposures: Vec<u8>,
     records: Records,
     /// Every region that a home or a mandate names, once.
     regions: Vec<RegionCode>,
@@ -116,7 +120,7 @@ impl Market {
         let aims = facts.iter().map(|facts| aims(facts, as_of));
         Market {
             as_of,
-            statistics: Statistics::of(past, &records),
+            statistics: Statistics::of(past, &records, &[]),
             rows,
             ids,
             tie_keys: facts.iter().map(|facts| facts.tie_key).collect(),
@@ -140,9 +144,26 @@ impl Market {
             hidden: facts.iter().map(|facts| facts.hidden).collect(),
             opted_in: facts.iter().map(|facts| facts.opted_in).collect(),
             blocked: Ragged::collect(facts.iter().map(|f| sorted(f.blocked.clone()))),
+            loads: facts.iter().map(|facts| facts.load).collect(),
+            exposures: vec![UNKNOWN; facts.len()],
             records,
             regions: regions(&facts),
         }
+    }
+
+    /// The same market, in which these organisations would be listed so often: levels of [`Exposure`](crate::Exposure).
+    #[must_use]
+    pub fn with_exposure(mut self, levels: &HashMap<OrganisationId, u8>) -> Market {
+        let level = |id| levels.get(id).copied().unwrap_or(UNKNOWN);
+        self.exposures = self.ids.iter().map(level).collect();
+        let known: Vec<(OrganisationId, u8)> = self
+            .ids
+            .iter()
+            .map(|id| (*id, level(id)))
+            .filter(|(_, level)| *level != UNKNOWN)
+            .collect();
+        self.statistics = Statistics::of(self.statistics.deals(), &self.records, &known);
+        self
     }
 
     /// The day on which mandates and rounds are in force, and before which deals count.
@@ -222,6 +243,8 @@ columns! {
     house: houses -> u32;
     is_hidden: hidden -> bool;
     opted_in: opted_in -> bool;
+    load: loads -> u8;
+    exposure: exposures -> u8;
 }
 
 columns! {

@@ -13,7 +13,7 @@ use crate::{
     Contribution, KeptOff, Whose,
     factor::Factor,
     factors::{
-        UNKNOWN,
+        UNKNOWN, load,
         scale::{self, OCTAVE, Scale},
     },
 };
@@ -27,6 +27,7 @@ pub(crate) fn code(factor: Factor, level: u8) -> &'static str {
     if level == UNKNOWN && factor.can_be_unknown() {
         return match factor {
             F::Partners | F::PartnerLift => "no_earlier_investors",
+            F::Exposure => "not_listed_yet",
             _ if factor.name().starts_with("track_record.") => "no_record",
             _ => "not_stated",
         };
@@ -105,6 +106,20 @@ pub(crate) fn code(factor: Factor, level: u8) -> &'static str {
         F::RaiseInvestors => return "raise_investors",
         F::MarketSector | F::MarketCountry | F::MarketArea => return "market_share",
         F::Language => ["language_shared", "", "no_language_shared"],
+        F::Load => {
+            return match level {
+                0 => "asked_seldom",
+                1..load::OFTEN => "asked_now_and_then",
+                _ => "asked_often",
+            };
+        }
+        F::Exposure => {
+            return match level {
+                ..=6 => "listed_seldom",
+                7..=9 => "listed_as_others",
+                _ => "listed_often",
+            };
+        }
     };
     match name {
         "same" | "within" | "inside" | "accepted" | "shared" => it,

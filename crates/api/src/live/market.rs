@@ -9,11 +9,12 @@ use domain::{
 use jiff::civil::Date;
 use scoring::{Deal, Facts, Market, Places, RoundFacts};
 
-use super::{Listed, Snapshot};
+use super::{Listed, Snapshot, prices::Levels};
 
 impl Snapshot {
-    /// The index of the snapshot's organisations and of what was invested before `as_of`.
-    pub(super) fn build_market(&self, as_of: Date) -> Market {
+    /// The index of the snapshot's organisations and of what was invested before `as_of`, with what is known of how often
+    /// each is listed.
+    pub(super) fn build_market(&self, as_of: Date, exposures: &Levels) -> Market {
         let reviewed: Vec<&Listed> = self
             .organisations()
             .map(AsRef::as_ref)
@@ -21,6 +22,7 @@ impl Snapshot {
             .collect();
         let houses = houses(self.affiliations());
         let names = by_name(&reviewed);
+        let loads = self.loads(as_of);
         let facts = reviewed
             .iter()
             .enumerate()
@@ -29,7 +31,9 @@ impl Snapshot {
                 // A house of one: numbers that no affiliation gave away.
                 let alone = u32::try_from(houses.len() + number).unwrap_or(u32::MAX);
                 let house = houses.get(&id).copied().unwrap_or(alone);
-                facts(listed, house, blocked(listed, &names))
+                let load = scoring::load_level(loads.get(&id).copied().unwrap_or_default());
+                let facts = facts(listed, house, blocked(listed, &names))?;
+                Some(Facts { load, ..facts })
             })
             .collect();
         let deals: Vec<Deal> = self
@@ -44,7 +48,7 @@ impl Snapshot {
                 lead: investment.lead,
             })
             .collect();
-        Market::build(facts, &deals, as_of)
+        Market::build(facts, &deals, as_of).with_exposure(exposures)
     }
 
     /// Whether two organisations are the same or of one house.
@@ -152,6 +156,7 @@ fn facts(listed: &Listed, house: u32, blocked: Vec<OrganisationId>) -> Option<Fa
         hidden: listed.visibility.hidden,
         opted_in: listed.visibility.opted_in,
         blocked,
+        load: 0,
     })
 }
 

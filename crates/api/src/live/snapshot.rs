@@ -20,10 +20,14 @@ use store::{
     machine_tokens::{self, MachineToken},
     meeting_requests::{self, Decline},
     organisations::{self, Organisation},
-    people, programmes, sessions,
+    people, programmes, receivers, sessions,
 };
 use uuid::Uuid;
 
+use super::{
+    cards::Cards,
+    prices::{self, Levels},
+};
 use crate::app::uuid_at;
 
 /// A document with its id and version.
@@ -155,6 +159,10 @@ pub struct Snapshot {
     /// By hash.
     machine_tokens: Arc<HashMap<String, MachineToken>>,
     declines: Arc<Vec<Decline>>,
+    pub(super) cards: Arc<Cards>,
+    /// Whom requests were addressed to, and on which day.
+    pub(super) asked: Arc<Vec<(OrganisationId, Date)>>,
+    exposures: Arc<Levels>,
     market: Arc<Market>,
     /// Tells this snapshot from every other that would answer a match list otherwise, of any replica.
     serial: Uuid,
@@ -194,10 +202,13 @@ impl Snapshot {
             revoked: Arc::new(revoked_sessions(conn, now)?),
             machine_tokens: Arc::new(all_machine_tokens(conn, now)?),
             declines: Arc::new(late_declines(conn, now)?),
+            cards: Arc::new(Cards::load(conn)?),
+            asked: Arc::new(all_asked(conn)?),
+            exposures: Arc::new(prices::levels_on(conn, day_of(now))?),
             market: Arc::new(Market::build(Vec::new(), &[], day_of(now))),
             serial: uuid_at(now),
         };
-        snapshot.market = Arc::new(snapshot.build_market(snapshot.as_of));
+        snapshot.market = Arc::new(snapshot.build_market(snapshot.as_of, &snapshot.exposures));
         Ok(snapshot)
     }
 
@@ -249,12 +260,24 @@ impl Snapshot {
         if new_day || touched("meeting_request") {
             next.declines = Arc::new(late_declines(conn, now)?);
         }
-        let new_market =
-            new_day || !changed.is_empty() || touched("affiliation") || touched("investment");
-        if new_market {
-            next.market = Arc::new(next.build_market(next.as_of));
+        if touched(domain::Noun::Scorecard.code()) {
+            next.cards = Arc::new(Cards::load(conn)?);
         }
-        if new_market || touched("meeting_request") || touched("programme") {
+        // By what was before today: requests of today count from tomorrow on.
+        if new_day {
+            next.asked = Arc::new(all_asked(conn)?);
+        }
+        let counted = new_day || touched(domain::Noun::Exposure.code());
+        if counted {
+            next.exposures = Arc::new(prices::levels_on(conn, next.as_of)?);
+        }
+        let new_market =
+            counted || !changed.is_empty() || touched("affiliation") || touched("investment");
+        if new_market {
+            next.market = Arc::new(next.build_market(next.as_of, &next.exposures));
+        }
+        let new_card = touched(domain::Noun::Scorecard.code());
+        if new_market || new_card || touched("meeting_request") || touched("programme") {
             next.serial = uuid_at(now);
         }
         Ok(next)
@@ -478,6 +501,11 @@ fn all_investments(conn: &mut Conn) -> Result<Vec<Investment>, StoreError> {
         }
         all.extend(page);
     }
+}
+
+fn all_asked(conn: &mut Conn) -> Result<Vec<(OrganisationId, Date)>, StoreError> {
+    let asked = receivers::list_asked(conn)?.into_iter();
+    Ok(asked.map(|(to, at)| (to, day_of(at))).collect())
 }
 
 fn all_principals(conn: &mut Conn) -> Result<HashMap<PersonId, Principal>, StoreError> {

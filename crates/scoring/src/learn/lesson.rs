@@ -153,7 +153,8 @@ impl Lesson {
         kept.starts.clone_from(&self.starts);
         for pair in 0..self.pairs() {
             for (cell, share) in self.pair(pair) {
-                if tells[usize::from(cell) / LEVELS_MAX] {
+                let factor = usize::from(cell) / LEVELS_MAX;
+                if tells[factor] && !Factor::ALL[factor].is_price() {
                     kept.cells.push(cell);
                     kept.shares.push(share);
                 }
