@@ -127,6 +127,18 @@ impl Card {
         self.with_cells(&[(Factor::Load, nothing), (Factor::Exposure, nothing)])
     }
 
+    /// Its sections, with `learned` in the place of those for the same kinds.
+    pub(crate) fn sections_with(
+        &self,
+        learned: Vec<((Kind, Kind), Section)>,
+    ) -> Vec<((Kind, Kind), Section)> {
+        let is_learned = |kinds: &(Kind, Kind)| learned.iter().any(|(other, _)| other == kinds);
+        let kept = self.sections.iter().filter(|(kinds, _)| !is_learned(kinds));
+        let mut all: Vec<_> = kept.cloned().collect();
+        all.extend(learned);
+        all
+    }
+
     fn with_cells(&self, cells: &[(Factor, Cells)]) -> Card {
         let changed = |section: &Section| {
             let mut section = section.clone();

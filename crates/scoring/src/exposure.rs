@@ -88,8 +88,8 @@ fn weight(behind: u32) -> u64 {
     }
     let mut weight = 1_u64 << 32;
     for (place, root) in ROOTS.iter().enumerate() {
-        if part >> (9 - place) & 1 == 1 {
-            weight = weight * root >> 32;
+        if (part >> (9 - place)) & 1 == 1 {
+            weight = (weight * root) >> 32;
         }
     }
     weight >> whole

@@ -39,7 +39,10 @@ pub use factor::FACTORS_VERSION;
 pub use factors::load::{DAYS as LOAD_DAYS, level as load_level};
 pub use facts::{Deal, Facts, Places, RoundFacts};
 pub use history::{Asked, History, Raised, Trial, open_programme};
-pub use learn::{Learned, NothingHappened, learn};
+pub use learn::{
+    ACCEPTED_MIN, Introduction, Learned, MEASURED_MIN, NothingHappened, TooLittle, learn,
+    learn_introductions,
+};
 pub use market::Market;
 pub use rank::{Match, rank, score};
 pub use rules::{KeptOff, Whose};

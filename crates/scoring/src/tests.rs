@@ -2,6 +2,7 @@
 
 mod cards;
 mod example;
+mod introductions;
 mod learning;
 mod lists;
 mod records;

@@ -51,6 +51,12 @@ impl Snapshot {
         Market::build(facts, &deals, as_of).with_exposure(exposures)
     }
 
+    /// The index of the organisations as they are now with what was invested before `day`: what is learned from. Prices are
+    /// not learned, so how often anybody is listed is not known in it.
+    pub fn market_before(&self, day: Date) -> Market {
+        self.build_market(day, &Levels::new())
+    }
+
     /// Whether two organisations are the same or of one house.
     pub(crate) fn is_one_house(&self, a: OrganisationId, b: OrganisationId) -> bool {
         let one_house = || {
