@@ -135,6 +135,7 @@ impl<'a> World<'a> {
         objects.extend(documents(hub, &owner));
         objects.extend(places(hub, &owner, &counterpart));
         objects.extend(machines(&owner));
+        objects.insert("scorecard", scoring::Card::default_card().hash().to_owned());
         objects.insert("somebody", people["member"].to_string());
         objects.insert("other_staff", people["other_staff"].to_string());
         objects.insert("interpreter", people["person"].to_string());

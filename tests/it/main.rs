@@ -38,5 +38,6 @@ mod postgres_is_here;
 mod postgres_tls;
 mod programmes;
 mod replicas;
+mod scorecards;
 mod sessions;
 mod webhooks;

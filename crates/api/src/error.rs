@@ -72,6 +72,7 @@ codes! {
     ProgrammeNotFound "programme_not_found" 404 "There is no such programme." "プログラムが見つかりません。";
     ReplyNotFound "reply_not_found" 404 "There is no such question without an answer." "未回答の質問が見つかりません。";
     RoundNotFound "round_not_found" 404 "There is no such round." "調達ラウンドが見つかりません。";
+    ScorecardNotReadable "scorecard_not_readable" 409 "This version cannot read the scorecard: put it here anew." "このバージョンでは読み込めないスコアカードです。改めて登録してください。";
     ScorecardNotFound "scorecard_not_found" 404 "There is no such scorecard." "スコアカードが見つかりません。";
     SlotNotFound "slot_not_found" 404 "There is no such slot." "枠が見つかりません。";
     StaffGrantNotFound "staff_grant_not_found" 404 "There is no such staff grant." "スタッフ権限が見つかりません。";
@@ -288,7 +289,7 @@ impl ApiError {
             Noun::CalendarFeed => Code::CalendarFeedNotFound,
             Noun::Contacts => Code::ContactsNotFound,
             Noun::Invitation => Code::InvitationNotFound,
-            Noun::Feedback | Noun::Investment | Noun::Session => Code::NotFound,
+            Noun::Exposure | Noun::Feedback | Noun::Investment | Noun::Session => Code::NotFound,
             Noun::Mandate => Code::MandateNotFound,
             Noun::Mark => Code::MarkNotFound,
             Noun::Meeting => Code::MeetingNotFound,
@@ -303,6 +304,7 @@ impl ApiError {
             Noun::Programme => Code::ProgrammeNotFound,
             Noun::Reply => Code::ReplyNotFound,
             Noun::Round => Code::RoundNotFound,
+            Noun::Scorecard => Code::ScorecardNotFound,
             Noun::Slot => Code::SlotNotFound,
             Noun::StaffGrant => Code::StaffGrantNotFound,
             Noun::Visibility => Code::VisibilityNotFound,

@@ -49,6 +49,8 @@ const JAPANESE: &[(&str, &str)] = &[
         "is not a reason for this step",
         "この手続きに使える理由ではありません",
     ),
+    ("there is no factor ", "この要素はありません: {}"),
+    ("the default lacks factor ", "defaultに要素がありません: {}"),
     ("is needed", "必須です"),
     ("the check list asks for ", "確認項目が必要です: {}"),
     ("is not between ", "範囲外です: {}"),
@@ -175,7 +177,43 @@ pub(crate) fn in_language(error: &FieldError, language: Language) -> FieldError 
     }
 }
 
+/// What stands in the middle or at the end of an English message about a scorecard, and its Japanese: `{a}` is what stands
+/// before it, `{b}` what comes after.
+const AROUND: &[(&str, &str)] = &[
+    (" has no level ", "要素{a}にレベル{b}はありません"),
+    (" lacks level ", "要素{a}にレベル{b}がありません"),
+    (" stands twice", "{a}が重複しています"),
+    (" points are not between ", "点数{a}が範囲外です（{b}）"),
+    (
+        " points are not a multiple of 12",
+        "点数{a}は12の倍数ではありません",
+    ),
+    (
+        " is shared out over labels",
+        "要素{a}は複数のラベルに配分されるため、二要素の表には使えません",
+    ),
+    (
+        ", the median of the known levels",
+        "unknownの点数が、既知のレベルの中央値を超えています（{a}）",
+    ),
+    (
+        " says what it `predicts`",
+        "calibratedとpredictsの指定が一致しません",
+    ),
+];
+
 fn japanese(message: &str) -> String {
+    if let Some((line, rest)) = message
+        .strip_prefix("line ")
+        .and_then(|rest| rest.split_once(": "))
+    {
+        return format!("{line}行目: {}", japanese(rest));
+    }
+    for (around, japanese) in AROUND {
+        if let Some((before, after)) = message.split_once(around) {
+            return japanese.replace("{a}", before).replace("{b}", after);
+        }
+    }
     for (english, japanese) in JAPANESE {
         if let Some(rest) = message.strip_prefix(english) {
             return japanese.replace(

@@ -22,6 +22,7 @@ mod other;
 mod pages;
 pub mod requests;
 mod routes;
+pub mod scorecards;
 mod sealer;
 mod sweeper;
 

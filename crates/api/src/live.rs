@@ -3,8 +3,10 @@
 //! A thread follows the change log and swaps in a new snapshot; it is at most a second behind the database. Match lists
 //! and deal flow read it and nothing else.
 
+mod cards;
 mod judge;
 mod market;
+mod prices;
 mod sees;
 mod snapshot;
 mod visibility;
@@ -114,9 +116,17 @@ impl Live {
     }
 
     /// The index of `snapshot` for a day: its own, or one built when it is first asked for.
-    pub(crate) fn market(&self, snapshot: &Snapshot, day: Date) -> Arc<Market> {
+    ///
+    /// # Errors
+    /// What the database answered, where it was asked how often organisations were listed by that day.
+    pub(crate) fn market(
+        &self,
+        store: &Store,
+        snapshot: &Snapshot,
+        day: Date,
+    ) -> Result<Arc<Market>, StoreError> {
         if day == snapshot.as_of() {
-            return snapshot.market().clone();
+            return Ok(snapshot.market().clone());
         }
         // Held while building, so that a day that many ask for is built once.
         let mut days = self.other_days.lock().expect("no panic while held");
@@ -124,9 +134,10 @@ impl Live {
             .iter()
             .find(|other| Arc::ptr_eq(&other.beside, snapshot.market()) && other.day == day);
         if let Some(known) = known {
-            return known.market.clone();
+            return Ok(known.market.clone());
         }
-        let market = Arc::new(snapshot.build_market(day));
+        let levels = store.read(|conn| prices::levels_on(conn, day))?;
+        let market = Arc::new(snapshot.build_market(day, &levels));
         if days.len() >= OTHER_DAYS_MAX {
             days.pop_front();
         }
@@ -135,7 +146,7 @@ impl Live {
             day,
             market: market.clone(),
         });
-        market
+        Ok(market)
     }
 
     /// Something was written here: read the change log at once.
@@ -191,7 +202,7 @@ impl Live {
         if !before.is_due() {
             return;
         }
-        let market = before.build_market(snapshot::day_of(now));
+        let market = before.build_market(snapshot::day_of(now), &before.exposures);
         let _turn = self.turn.lock().expect("no panic while held");
         let current = self.snapshot();
         let next = current.with_market(&market, &before, now);

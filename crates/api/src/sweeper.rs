@@ -5,10 +5,11 @@
 
 use std::time::Duration;
 
+use domain::Noun;
 use jiff::{SignedDuration, Timestamp};
 use store::{
-    answer_links, deliveries, idempotency_keys, machine_tokens, meeting_requests, occupied,
-    rate_limits, reminders,
+    answer_links, deliveries, exposures, idempotency_keys, journal, machine_tokens,
+    meeting_requests, occupied, rate_limits, reminders,
 };
 
 use crate::{
@@ -63,6 +64,7 @@ pub fn sweep_once(app: &App) -> ApiResult<usize> {
     }
     remind(app, now)?;
     forget_holds(app, now)?;
+    count_exposure(app, now)?;
     let before = |age| now.saturating_sub(age).unwrap_or(now);
     app.store().write(|conn| {
         idempotency_keys::delete_before(conn, before(KEYS_KEPT_FOR))?;
@@ -103,6 +105,28 @@ fn forget_holds(app: &App, now: Timestamp) -> ApiResult<()> {
             return Ok(());
         }
     }
+}
+
+/// Counts once a day how often organisations are listed. Of two replicas one is first, and both follow what it counted.
+fn count_exposure(app: &App, now: Timestamp) -> ApiResult<()> {
+    let snapshot = app.live().snapshot();
+    let today = snapshot.as_of();
+    let known = app
+        .store()
+        .read(|conn| exposures::find_on(conn, today))?
+        .is_some_and(|counted| counted.as_of == today);
+    let Some(counted) = (!known).then(|| snapshot.count_exposure()).flatten() else {
+        return Ok(());
+    };
+    let event = app.new_uuid();
+    app.store().write(|conn| {
+        if exposures::insert(conn, &counted, now)? {
+            journal::insert_note(conn, Noun::Exposure, event)?;
+        }
+        ApiResult::Ok(())
+    })?;
+    app.live().nudge();
+    Ok(())
 }
 
 fn expire_batch(app: &App, now: Timestamp) -> ApiResult<usize> {

@@ -11,7 +11,7 @@ use crate::{kinds::KindSet, sorted};
 /// A mandate that counts on the market's day.
 ///
 /// Factors read the labels of its public criteria, whether `must` or `prefer`; private ones stand in `rules` alone.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Aim {
     pub(crate) id: MandateId,
     about: KindSet,

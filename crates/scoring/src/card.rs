@@ -3,17 +3,20 @@
 mod compare;
 mod likeness;
 mod read;
+mod show;
 mod write;
 
 use std::sync::LazyLock;
 
 pub use compare::Difference;
 pub(crate) use likeness::Likeness;
+pub use show::{Priced, PricedTable};
 
 use domain::Kind;
 
 use crate::{
     factor::{FACTORS, Factor, LEVELS_MAX},
+    factors::exposure,
     statistics::sha256,
 };
 
@@ -41,6 +44,15 @@ impl CardError {
     /// The line at fault, from 1.
     pub fn line(&self) -> usize {
         self.0.line()
+    }
+
+    /// What is wrong, without the place.
+    pub fn message(&self) -> String {
+        let message = self.0.to_string();
+        match message.rsplit_once(" at line ") {
+            Some((message, _)) => message.to_owned(),
+            None => message,
+        }
     }
 }
 
@@ -93,6 +105,94 @@ impl Card {
         &self.likeness
     }
 
+    /// The same card with this price on exposure: so many points less for each half step of the logarithm of how often an
+    /// organisation is listed, so many more below an even share. None where a cell would leave the range.
+    pub fn with_exposure_price(&self, points: i32) -> Option<Card> {
+        let price = |level: usize| {
+            let steps = i32::try_from(level).ok()? - i32::from(exposure::EVEN);
+            let cell = points.checked_mul(-steps)?;
+            (-POINTS_MAX..=POINTS_MAX).contains(&cell).then_some(cell)
+        };
+        let mut cells = [0; LEVELS_MAX];
+        // A level that is not known costs what an even share does: nothing.
+        for (level, cell) in cells.iter_mut().enumerate().skip(1) {
+            *cell = price(level)?;
+        }
+        Some(self.with_cells(&[(Factor::Exposure, cells)]))
+    }
+
+    /// Whether any of its sections has a price on exposure.
+    pub fn prices_exposure(&self) -> bool {
+        let sections = self.sections.iter().map(|(_, section)| section);
+        let priced =
+            |section: &Section| section.cells[Factor::Exposure as usize] != [0; LEVELS_MAX];
+        sections.chain([&self.default]).any(priced)
+    }
+
+    /// The same card without what it asks for load and exposure.
+    pub(crate) fn unpriced(&self) -> Card {
+        let nothing = [0; LEVELS_MAX];
+        self.with_cells(&[(Factor::Load, nothing), (Factor::Exposure, nothing)])
+    }
+
+    /// Its sections, with `learned` in the place of those for the same kinds.
+    pub(crate) fn sections_with(
+        &self,
+        learned: Vec<((Kind, Kind), Section)>,
+    ) -> Vec<((Kind, Kind), Section)> {
+        let is_learned = |kinds: &(Kind, Kind)| learned.iter().any(|(other, _)| other == kinds);
+        let kept = self.sections.iter().filter(|(kinds, _)| !is_learned(kinds));
+        let mut all: Vec<_> = kept.cloned().collect();
+        all.extend(learned);
+        all
+    }
+
+    fn with_cells(&self, cells: &[(Factor, Cells)]) -> Card {
+        let changed = |section: &Section| {
+            let mut section = section.clone();
+            for (factor, cells) in cells {
+                section.cells[*factor as usize] = *cells;
+            }
+            section
+        };
+        let sections = self.sections.iter();
+        Card::of(
+            self.name.clone(),
+            self.predicts.clone(),
+            self.likeness.clone(),
+            changed(&self.default),
+            sections
+                .map(|(kinds, section)| (*kinds, changed(section)))
+                .collect(),
+        )
+    }
+
+    /// The card with these sections, the hash of its content beside it.
+    fn of(
+        name: String,
+        predicts: Option<String>,
+        likeness: Likeness,
+        default: Section,
+        sections: Vec<((Kind, Kind), Section)>,
+    ) -> Card {
+        let mut text = format!("{name}\t{predicts:?}\n");
+        likeness.canonical(&mut text);
+        default.canonical(&mut text, "default");
+        for ((asker, counterpart), section) in &sections {
+            let kinds = format!("{}\t{}", asker.code(), counterpart.code());
+            section.canonical(&mut text, &kinds);
+        }
+        Card {
+            name,
+            calibrated: predicts.is_some(),
+            predicts,
+            likeness,
+            hash: sha256(&text),
+            default,
+            sections,
+        }
+    }
+
     /// The section for an asker and a counterpart that act in these kinds.
     pub(crate) fn section(&self, asker: Option<Kind>, counterpart: Kind) -> &Section {
         let fits = |((a, c), _): &&((Kind, Kind), Section)| Some(*a) == asker && *c == counterpart;
@@ -134,9 +234,12 @@ impl Section {
         &self.tables
     }
 
-    /// One line per cell, in the order of factors and levels, then the tables.
+    /// One line per cell, in the order of factors and levels, then the tables. A price of 0 on every level is none, so that
+    /// cards from before a price could be set keep their hash.
     fn canonical(&self, text: &mut String, kinds: &str) {
-        for factor in Factor::ALL {
+        let none =
+            |factor: Factor| factor.is_price() && self.cells[factor as usize] == [0; LEVELS_MAX];
+        for factor in Factor::ALL.into_iter().filter(|factor| !none(*factor)) {
             let cells = factor.levels().iter().zip(self.cells[factor as usize]);
             let name = factor.name();
             text.extend(
@@ -170,21 +273,6 @@ impl From<read::RawCard> for Card {
             .map(|section| (section.kinds(), section.over(&raw.default)))
             .collect();
         sections.sort_by_key(|(kinds, _)| *kinds);
-        let mut text = format!("{}\t{:?}\n", raw.name, raw.predicts);
-        raw.likeness.canonical(&mut text);
-        raw.default.canonical(&mut text, "default");
-        for ((asker, counterpart), section) in &sections {
-            let kinds = format!("{}\t{}", asker.code(), counterpart.code());
-            section.canonical(&mut text, &kinds);
-        }
-        Card {
-            name: raw.name,
-            calibrated: raw.predicts.is_some(),
-            predicts: raw.predicts,
-            hash: sha256(&text),
-            likeness: raw.likeness,
-            default: raw.default,
-            sections,
-        }
+        Card::of(raw.name, raw.predicts, raw.likeness, raw.default, sections)
     }
 }

@@ -4,7 +4,8 @@
 //! is the card's business alone.
 
 use crate::factors::{
-    accepted, cheque, home, kinds, language, raise, region, scale::names, stage, tree,
+    accepted, cheque, exposure, home, kinds, language, load, raise, region, scale::names, stage,
+    tree,
 };
 
 /// The version of all factors together: raised whenever a level's boundary moves.
@@ -148,6 +149,10 @@ factors! {
     MarketArea = "market.area", Single, names::MARKET_SHARE;
     /// A language both can meet in.
     Language = "language.in_common", Single, language::LEVELS;
+    /// How much they were asked lately.
+    Load = "load", Single, load::LEVELS;
+    /// How often they would be listed.
+    Exposure = "exposure", Single, exposure::LEVELS;
 }
 
 impl Factor {
@@ -180,7 +185,15 @@ impl Factor {
                 | Factor::MarketSector
                 | Factor::MarketCountry
                 | Factor::MarketArea
+                | Factor::Load
+                | Factor::Exposure
         )
+    }
+
+    /// Whether its cells are set by staff, for the sake of those who are asked: never learned, and 0 where a card does not
+    /// state them.
+    pub(crate) fn is_price(self) -> bool {
+        matches!(self, Factor::Load | Factor::Exposure)
     }
 
     /// Whether its level 0 says that something is not stated.

@@ -3,10 +3,12 @@
 pub(crate) mod accepted;
 pub(crate) mod activity;
 pub(crate) mod cheque;
+pub(crate) mod exposure;
 pub(crate) mod home;
 pub(crate) mod kinds;
 pub(crate) mod language;
 pub(crate) mod lift;
+pub(crate) mod load;
 pub(crate) mod partners;
 pub(crate) mod raise;
 pub(crate) mod region;

@@ -50,6 +50,10 @@ pub struct Facts {
     pub opted_in: bool,
     /// Whom it is never shown to, sorted.
     pub blocked: Vec<OrganisationId>,
+    /// The band of how much it was asked lately, by [`load_level`](crate::load_level).
+    pub load: u8,
+    /// The level of how often it would be listed, by [`Exposure::levels`](crate::Exposure::levels); 0 where nobody counted.
+    pub exposure: u8,
 }
 
 impl Facts {
@@ -75,6 +79,8 @@ impl Facts {
             hidden: false,
             opted_in: false,
             blocked: Vec::new(),
+            load: 0,
+            exposure: 0,
         }
     }
 

@@ -8,6 +8,7 @@
 
 mod descent;
 mod fit;
+mod introductions;
 mod lesson;
 mod likeness;
 
@@ -18,10 +19,12 @@ use jiff::civil::Date;
 
 use crate::{
     Card, History,
-    card::Section,
+    card::{POINTS_MAX, Section},
     factor::{FACTORS, Factor},
     factors::share::TWELFTHS,
 };
+
+pub use introductions::{ACCEPTED_MIN, Introduction, MEASURED_MIN, TooLittle, learn_introductions};
 
 use fit::{Fit, Scale};
 use lesson::Lesson;
@@ -97,8 +100,14 @@ type Points = [Option<Vec<i32>>; FACTORS];
 fn points(fit: &Fit, scale: Scale) -> Points {
     Factor::ALL.map(|factor| {
         if factor == Factor::Base {
-            #[expect(clippy::cast_possible_truncation, reason = "log-odds are small")]
-            return Some(vec![(1000.0 * scale.base).round() as i32]);
+            // Where the past parts without a miss, the base has no end.
+            let most = f64::from(POINTS_MAX);
+            let base = (1000.0 * scale.base).round().clamp(-most, most);
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "within the range of a cell"
+            )]
+            return Some(vec![base as i32]);
         }
         let unit = if factor.is_shared_out() { TWELFTHS } else { 1 };
         let point = |weight: &f64| {

@@ -10,6 +10,7 @@ mod aim;
 mod ask;
 mod card;
 mod explain;
+mod exposure;
 mod factor;
 mod factors;
 mod facts;
@@ -31,12 +32,17 @@ mod text;
 mod tests;
 
 pub use ask::{Among, Ask};
-pub use card::{Card, CardError, Difference};
+pub use card::{Card, CardError, Difference, Priced, PricedTable};
 pub use explain::{Contribution, Explanation, Level, explain, explain_each};
+pub use exposure::Exposure;
 pub use factor::FACTORS_VERSION;
+pub use factors::load::{DAYS as LOAD_DAYS, level as load_level};
 pub use facts::{Deal, Facts, Places, RoundFacts};
 pub use history::{Asked, History, Raised, Trial, open_programme};
-pub use learn::{Learned, NothingHappened, learn};
+pub use learn::{
+    ACCEPTED_MIN, Introduction, Learned, MEASURED_MIN, NothingHappened, TooLittle, learn,
+    learn_introductions,
+};
 pub use market::Market;
 #[doc(hidden)]
 pub use rank::rank_by_rows;

@@ -83,7 +83,7 @@ impl Market {
         let columns = Arc::new(Columns::of(all(&organisations), &records));
         let mut market = Market {
             as_of,
-            statistics: Statistics::of(past, &records),
+            statistics: Statistics::of(past, &records, &[]),
             records: Arc::new(records),
             is_whole: true,
             numbers: Arc::new(numbers),
@@ -97,6 +97,7 @@ impl Market {
         for at in 0..market.organisations.len() {
             market.link(at);
         }
+        market.count_exposures();
         market.index_all();
         market
     }
@@ -105,6 +106,30 @@ impl Market {
     /// else, or one that dealt came or went: until the market is built anew, the records are those of before.
     pub fn is_whole(&self) -> bool {
         self.is_whole
+    }
+
+    /// The same market, in which these organisations would be listed so often: levels of [`Exposure`](crate::Exposure).
+    #[must_use]
+    pub fn with_exposure(mut self, levels: &HashMap<OrganisationId, u8>) -> Market {
+        for at in 0..self.organisations.len() {
+            let Some(organisation) = &mut self.organisations.at_mut(at).organisation else {
+                continue;
+            };
+            let level = levels.get(&organisation.id).copied().unwrap_or(UNKNOWN);
+            Arc::make_mut(organisation).exposure = level;
+        }
+        self.count_exposures();
+        self.index_all();
+        self
+    }
+
+    /// Has the statistics name whose exposure is known.
+    fn count_exposures(&mut self) {
+        let known = all(&self.organisations)
+            .map(|organisation| (organisation.id, organisation.exposure))
+            .filter(|(_, level)| *level != UNKNOWN);
+        let known = crate::sorted(known.collect());
+        self.statistics = Statistics::of(self.statistics.deals(), &self.records, &known);
     }
 
     /// The day on which mandates and rounds are in force, and before which deals count.
@@ -302,6 +327,8 @@ reads! {
     house: house -> Option<u32>;
     is_hidden: hidden -> bool;
     opted_in: opted_in -> bool;
+    load: load -> u8;
+    exposure: exposure -> u8;
 }
 
 reads! {

@@ -12,7 +12,7 @@ use crate::{
     aim::Aim,
     ask::Question,
     factor::Factor,
-    factors::{UNKNOWN, accepted, cheque, home, language, share, stage, tree},
+    factors::{UNKNOWN, accepted, cheque, exposure, home, language, share, stage, tree},
     market::{OpenRound, Row, demand, supply},
 };
 
@@ -50,6 +50,18 @@ pub(crate) fn weigh_profiles(question: &Question<'_>, they: Row<'_>, sink: &mut 
         Factor::Language,
         level,
         || json!({"language": shared.as_ref().map(language::Spoken::text)}),
+    );
+    weigh_prices(they, sink);
+}
+
+/// What asks for others' sake: how much they were asked already, and how often they are listed.
+fn weigh_prices(they: Row<'_>, sink: &mut impl Sink) {
+    sink.whole(Factor::Load, they.load(), || json!({}));
+    let level = they.exposure();
+    sink.whole(
+        Factor::Exposure,
+        level,
+        || json!({"times": exposure::times(level)}),
     );
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use domain::OrganisationId;
 use sha2::{Digest, Sha256};
 
 use crate::record::{Aspect, Records};
@@ -17,12 +18,20 @@ pub struct Statistics {
 }
 
 impl Statistics {
-    pub(crate) fn of(deals: u32, records: &Records) -> Statistics {
+    /// `exposures`: those whose level of exposure is known, by id.
+    pub(crate) fn of(
+        deals: u32,
+        records: &Records,
+        exposures: &[(OrganisationId, u8)],
+    ) -> Statistics {
         let mut text = format!("fx_year {FX_YEAR}\ndeals {deals}\n");
         for aspect in Aspect::ALL {
             for (term, with) in records.choices(aspect).market_shares() {
                 let _ = writeln!(text, "{aspect:?} {:016x} {with}", term.0);
             }
+        }
+        for (organisation, level) in exposures {
+            let _ = writeln!(text, "exposure {organisation} {level}");
         }
         Statistics {
             hash: sha256(&text),
@@ -30,8 +39,8 @@ impl Statistics {
         }
     }
 
-    /// SHA-256 in hexadecimal of the market's shares in every respect that records are kept in, the number of deals, and
-    /// [`FX_YEAR`].
+    /// SHA-256 in hexadecimal of the market's shares in every respect that records are kept in, the number of deals, the
+    /// levels of exposure, and [`FX_YEAR`].
     pub fn hash(&self) -> &str {
         &self.hash
     }

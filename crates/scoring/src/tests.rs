@@ -3,6 +3,7 @@
 mod anything;
 mod cards;
 mod example;
+mod introductions;
 mod kernel;
 mod learning;
 mod lists;

@@ -13,7 +13,7 @@ use crate::{
     Contribution, KeptOff, Whose,
     factor::Factor,
     factors::{
-        UNKNOWN,
+        UNKNOWN, load,
         scale::{self, OCTAVE, Scale},
     },
 };
@@ -27,6 +27,7 @@ pub(crate) fn code(factor: Factor, level: u8) -> &'static str {
     if level == UNKNOWN && factor.can_be_unknown() {
         return match factor {
             F::Partners | F::PartnerLift => "no_earlier_investors",
+            F::Exposure => "not_listed_yet",
             _ if factor.name().starts_with("track_record.") => "no_record",
             _ => "not_stated",
         };
@@ -104,6 +105,8 @@ pub(crate) fn code(factor: Factor, level: u8) -> &'static str {
         F::RaiseInvestors => return "raise_investors",
         F::MarketSector | F::MarketCountry | F::MarketArea => return "market_share",
         F::Language => ["language_shared", "", "no_language_shared"],
+        F::Load => return asked(level),
+        F::Exposure => return listed(level),
     };
     match name {
         "same" | "within" | "inside" | "accepted" | "shared" => it,
@@ -115,6 +118,23 @@ pub(crate) fn code(factor: Factor, level: u8) -> &'static str {
 /// Whether a level holds what is chosen as often as the market chooses it.
 fn is_often(scale: Scale, level: u8) -> bool {
     level > 1 && 2 * scale.bound(level) > -OCTAVE
+}
+
+fn asked(level: u8) -> &'static str {
+    match level {
+        0 => "asked_seldom",
+        1..load::OFTEN => "asked_now_and_then",
+        _ => "asked_often",
+    }
+}
+
+/// By the level of exposure: within a step and a half of an even share is as others.
+fn listed(level: u8) -> &'static str {
+    match level {
+        ..=6 => "listed_seldom",
+        7..=9 => "listed_as_others",
+        _ => "listed_often",
+    }
 }
 
 fn chosen(scale: Scale, level: u8) -> &'static str {

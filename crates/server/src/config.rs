@@ -39,7 +39,7 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     /// Learn a scorecard from what happened, and tell what each factor weighs and how well the score tells the frequency.
     Learn(LearnArgs),
-    /// Show, check or compare scorecards.
+    /// Show, check or compare scorecards, or put one in force.
     #[command(subcommand)]
     Scorecard(Scorecard),
     /// Print the contract (OpenAPI 3.1) without a database.

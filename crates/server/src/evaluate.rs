@@ -19,7 +19,7 @@ use std::{
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use domain::{Kind, OrganisationId, Programme};
-use scoring::{Among, Ask, Card, Market, open_programme, rank};
+use scoring::{Among, Ask, Card, Exposure, History, Market, open_programme, rank};
 
 use crate::{learn, scorecard};
 use bench::{Bench, Window};
@@ -61,6 +61,10 @@ pub(crate) struct EvaluateArgs {
     /// The scorecard. Without one, a card is learned from what lies before the window.
     #[arg(long)]
     pub(crate) card: Option<PathBuf>,
+    /// Points that an investor loses for each half step of the logarithm of how often it would have been listed for the
+    /// half-year before, over an even share; it gains as many below. In place of the card's own price on exposure.
+    #[arg(long, value_name = "POINTS", allow_negative_numbers = true)]
+    pub(crate) price: Option<i32>,
     /// Write the run: `round_id,investor_id,score`, the score being the points, best first.
     #[arg(long)]
     pub(crate) run: Option<PathBuf>,
@@ -77,10 +81,19 @@ pub(crate) fn run(args: &EvaluateArgs) -> anyhow::Result<String> {
         Some(path) => scorecard::read(path)?,
         None => learn::learned(&bench.history, window.opens, learn::SEED)?.card,
     };
-    let market = bench.history.market(
+    let card = match args.price {
+        Some(points) => card
+            .with_exposure_price(points)
+            .with_context(|| format!("--price {points} leaves the range of a card's cells"))?,
+        None => card,
+    };
+    let mut market = bench.history.market(
         window.opens,
         window.queries.iter().map(|query| &query.raised),
     );
+    if card.prices_exposure() {
+        market = market.with_exposure(&exposure(&bench.history, &card, &window, args.task));
+    }
     let points = Points::of(&market, &card, &window, args.task);
     let ranked = points.run(&window, args.task);
     if let Some(path) = &args.run {
@@ -95,6 +108,32 @@ pub(crate) fn run(args: &EvaluateArgs) -> anyhow::Result<String> {
         Task::Accelerators => report::accelerators(&points, &window),
     };
     Ok(report)
+}
+
+/// How often the candidates would have been listed for those who raised in the half-year before the window, by what is
+/// known when it opens. Startups have no exposure: investors ask for those that raise now.
+fn exposure(
+    history: &History,
+    card: &Card,
+    window: &Window,
+    task: Task,
+) -> HashMap<OrganisationId, u8> {
+    let kind = match task {
+        Task::Investors => Kind::Investor,
+        Task::Accelerators => Kind::Incubator,
+        Task::Startups => return HashMap::new(),
+    };
+    let before = history.trials(window.opens, 1);
+    let asked = || before.iter().flat_map(|trial| &trial.asked);
+    let market = history.market(window.opens, asked().map(|asked| &asked.raised));
+    let members = window
+        .candidates
+        .iter()
+        .map(|one| one.organisation)
+        .collect();
+    let programme = open_programme();
+    let asks = asked().map(|asked| question(asked.raised.startup, kind, &programme, &members));
+    Exposure::of(&market, card, asks).levels()
 }
 
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {

@@ -1,14 +1,16 @@
-//! `nakodo learn`: a scorecard from what happened.
+//! `nakodo learn`: a scorecard from what happened, in the hub or in a benchmark.
+
+mod hub;
 
 use std::{path::PathBuf, sync::Mutex, time::Duration};
 
 use anyhow::Context;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use jiff::civil::Date;
+use jiff::{civil::Date, tz::TimeZone};
 use scoring::{History, Learned};
 
-use crate::evaluate::bench::Bench;
+use crate::{config::Database, evaluate::bench::Bench};
 
 /// What is drawn is drawn from this seed.
 pub(crate) const SEED: u64 = 1;
@@ -16,24 +18,32 @@ pub(crate) const SEED: u64 = 1;
 #[derive(Debug, Args)]
 pub(crate) struct LearnArgs {
     /// Folder of a ranking benchmark: `rounds.csv.gz`, `investments.csv.gz`, `startups_world_nc.csv.gz`,
-    /// `investors.csv.gz`.
+    /// `investors.csv.gz`. [default: the introductions of the hub's own database]
+    #[arg(long, requires = "before")]
+    pub(crate) bench: Option<PathBuf>,
+    /// Learn from what is dated before this day. Of a benchmark: six half-years, each judged by what lay before it.
+    /// [default: today, for the hub's own database]
     #[arg(long)]
-    pub(crate) bench: PathBuf,
-    /// Learn from what is dated before this day: six half-years, each judged by what lay before it.
-    #[arg(long)]
-    pub(crate) before: Date,
+    pub(crate) before: Option<Date>,
     /// What is drawn is drawn from this seed: the same seed, the same card.
     #[arg(long, default_value_t = SEED)]
     pub(crate) seed: u64,
     /// File for the card.
     #[arg(long)]
     pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) database: Database,
 }
 
 /// Learns, writes the card, and tells how it came about.
 pub(crate) fn run(args: &LearnArgs) -> anyhow::Result<String> {
-    let bench = Bench::open(&args.bench)?;
-    let learned = learned(&bench.history, args.before, args.seed)?;
+    let now = api::Clock::Machine.now();
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let before = args.before.unwrap_or(today);
+    let learned = match &args.bench {
+        Some(folder) => learned(&Bench::open(folder)?.history, before, args.seed)?,
+        None => hub::learned(&args.database.open()?, before, args.seed, now)?,
+    };
     std::fs::write(&args.out, &learned.text)
         .with_context(|| format!("{} cannot be written", args.out.display()))?;
     Ok(learned.report)
@@ -41,12 +51,19 @@ pub(crate) fn run(args: &LearnArgs) -> anyhow::Result<String> {
 
 /// The card that everything before `day` teaches, with a progress bar.
 pub(crate) fn learned(history: &History, day: Date, seed: u64) -> anyhow::Result<Learned> {
+    with_bar(|progress| Ok(scoring::learn(history, day, seed, progress)?))
+}
+
+/// Works with a progress bar.
+fn with_bar(
+    work: impl FnOnce(&(dyn Fn(&str, f64) + Sync)) -> anyhow::Result<Learned>,
+) -> anyhow::Result<Learned> {
     let bar = ProgressBar::new(100);
     let style = ProgressStyle::with_template("{msg:34} {wide_bar} {elapsed}");
     bar.set_style(style.context("the template of the bar is valid")?);
     bar.enable_steady_tick(Duration::from_millis(200));
     let bar = Mutex::new(bar);
-    let learned = scoring::learn(history, day, seed, &|what, share| {
+    let learned = work(&|what, share| {
         let bar = bar.lock().expect("no panic while held");
         bar.set_message(what.to_owned());
         #[expect(

@@ -1,4 +1,5 @@
-//! `nakodo scorecard`: a card as people read it, whether it is in order, and what another pays otherwise.
+//! `nakodo scorecard`: a card as people read it, whether it is in order, what another pays otherwise, and putting it in
+//! force.
 
 use std::{
     fmt::Write as _,
@@ -6,8 +7,14 @@ use std::{
 };
 
 use anyhow::Context;
-use clap::Subcommand;
+use api::scorecards::{self, InForce};
+use clap::{Args, Subcommand};
+use domain::{Line, Noun, Programme};
+use jiff::Timestamp;
 use scoring::Card;
+use store::{StoreError, programmes, scorecards::Put};
+
+use crate::config::Database;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Scorecard {
@@ -28,6 +35,24 @@ pub(crate) enum Scorecard {
         /// File with the second.
         after: PathBuf,
     },
+    /// Put a card in force in the database, for the hub or for one programme. The one before stays kept.
+    ///
+    /// Servers that run meanwhile rank by it within a second. The audit log names it as done from the command line.
+    Activate(Activate),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Activate {
+    /// File with the card.
+    pub(crate) card: PathBuf,
+    /// The programme, by id or short name.
+    #[arg(long, default_value = Programme::HUB)]
+    pub(crate) programme: String,
+    /// Why, for those who look at the history.
+    #[arg(long)]
+    pub(crate) note: Option<Line<300>>,
+    #[command(flatten)]
+    pub(crate) database: Database,
 }
 
 /// What was asked for.
@@ -54,7 +79,45 @@ pub(crate) fn run(command: &Scorecard) -> anyhow::Result<String> {
             }
             Ok(lines)
         }
+        Scorecard::Activate(wanted) => activate(wanted, api::Clock::Machine.now()),
     }
+}
+
+fn activate(wanted: &Activate, now: Timestamp) -> anyhow::Result<String> {
+    let text = text(&wanted.card)?;
+    let card = scorecards::read(&text).with_context(|| wanted.card.display().to_string())?;
+    let note = wanted.note.as_ref().map(ToString::to_string);
+    let put = Put {
+        hash: card.hash().to_owned(),
+        text,
+        note: note.clone(),
+        by: None,
+        at: now,
+    };
+    let store = wanted.database.open()?;
+    let (code, number) = store.write(|conn| {
+        let known = programmes::list(conn)?.into_iter();
+        let named = |stored: &programmes::Stored| {
+            stored.code == wanted.programme || stored.id.to_string() == wanted.programme
+        };
+        let programme = known
+            .into_iter()
+            .find(named)
+            .ok_or(StoreError::NotFound(Noun::Programme))?;
+        scorecards::put(conn, &put, api::uuid_at(now))?;
+        let in_force = InForce {
+            hash: Some(put.hash.clone()),
+            note,
+            by: None,
+        };
+        let activation = scorecards::activate(conn, programme.id, in_force, now)?;
+        Ok::<_, StoreError>((programme.code, activation.number))
+    })?;
+    let hash = card.hash();
+    let name = card.name();
+    Ok(format!(
+        "{name}\n{hash}\nin force for {code}, number {number}\n"
+    ))
 }
 
 /// The card in a file.

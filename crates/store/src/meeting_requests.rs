@@ -699,6 +699,56 @@ pub struct Decline {
     pub at: Timestamp,
 }
 
+/// A request that the counterpart decided on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decided {
+    /// Its id.
+    pub id: MeetingRequestId,
+    /// Who asked.
+    pub asker: OrganisationId,
+    /// Who was asked.
+    pub counterpart: OrganisationId,
+    /// When it was made.
+    pub at: Timestamp,
+    /// Whether it was accepted; else it was declined.
+    pub accepted: bool,
+}
+
+/// The requests that were accepted or declined and not cancelled since, by id. Bounded by the requests of one hub.
+pub fn list_decided(conn: &mut Conn) -> Result<Vec<Decided>, StoreError> {
+    let decided = [
+        State::Accepted,
+        State::Scheduled,
+        State::Held,
+        State::Declined,
+    ];
+    let decided: Vec<&str> = decided.map(State::code).into();
+    let rows: Vec<(Uid, Uid, Uid, String, Instant)> = on!(
+        conn,
+        meeting_requests::table
+            .filter(meeting_requests::state.eq_any(&decided))
+            .order(meeting_requests::id)
+            .select((
+                meeting_requests::id,
+                meeting_requests::from_id,
+                meeting_requests::to_id,
+                meeting_requests::state,
+                meeting_requests::created_at,
+            ))
+            .load(conn)
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, asker, counterpart, state, at)| Decided {
+            id: id.into(),
+            asker: asker.into(),
+            counterpart: counterpart.into(),
+            at: at.into(),
+            accepted: state != State::Declined.code(),
+        })
+        .collect())
+}
+
 /// The declines since `since`, by id: they keep pairs off lists for a while.
 pub fn list_declines_since(conn: &mut Conn, since: Timestamp) -> Result<Vec<Decline>, StoreError> {
     let rows: Vec<(Uid, Uid, Uid, String, Instant)> = on!(

@@ -2,7 +2,7 @@
 //! others as bands alone.
 
 use diesel::prelude::*;
-use domain::{OrganisationId, Party, State, Step};
+use domain::{OrganisationId, Party, ProgrammeId, State, Step};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -52,6 +52,42 @@ pub fn list_answer_times(
             Some(at.duration_since(shown))
         })
         .collect())
+}
+
+/// Whom requests were addressed to, and when they were made, by id. Bounded by the requests of one hub.
+pub fn list_asked(conn: &mut Conn) -> Result<Vec<(OrganisationId, Timestamp)>, StoreError> {
+    let rows: Vec<(Uid, Instant)> = on!(
+        conn,
+        meeting_requests::table
+            .order(meeting_requests::id)
+            .select((meeting_requests::to_id, meeting_requests::created_at))
+            .load(conn)
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|(to, at)| (to.into(), at.into()))
+        .collect())
+}
+
+/// To whom the requests of a programme were addressed that were made from `since` to before `until`, by id. Bounded by the
+/// requests of one hub.
+pub fn list_asked_in(
+    conn: &mut Conn,
+    programme: ProgrammeId,
+    since: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<OrganisationId>, StoreError> {
+    let rows: Vec<Uid> = on!(
+        conn,
+        meeting_requests::table
+            .filter(meeting_requests::programme_id.eq(Uid::from(programme)))
+            .filter(meeting_requests::created_at.ge(Instant::from(since)))
+            .filter(meeting_requests::created_at.lt(Instant::from(until)))
+            .order(meeting_requests::id)
+            .select(meeting_requests::to_id)
+            .load(conn)
+    )?;
+    Ok(rows.into_iter().map(Into::into).collect())
 }
 
 /// What the organisation has to do: requests that wait for it at `now`, and introductions accepted since `since`.

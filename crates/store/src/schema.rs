@@ -727,3 +727,39 @@ diesel::table! {
         last_used_at -> Nullable<InstantT>,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    scorecard_texts (card_hash) {
+        card_hash -> Text,
+        content -> Text,
+        note -> Nullable<Text>,
+        put_by -> Nullable<UuidT>,
+        put_at -> InstantT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    scorecard_activations (programme_id, number) {
+        programme_id -> UuidT,
+        number -> Integer,
+        card_hash -> Nullable<Text>,
+        note -> Nullable<Text>,
+        activated_by -> Nullable<UuidT>,
+        activated_at -> InstantT,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::{InstantT, JsonT, UuidT};
+    exposures (as_of) {
+        as_of -> Text,
+        levels -> JsonT,
+        card_hash -> Text,
+        counted_at -> InstantT,
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use domain::{OrganisationId, Purpose};
 use jiff::civil::Date;
-use scoring::{Among, Ask, Card, Explanation, KeptOff, explain};
+use scoring::{Among, Ask, Explanation, KeptOff, explain};
 use serde_json::{Value, json};
 use store::{judgements::Judgement, programmes};
 
@@ -21,11 +21,6 @@ pub struct Judged {
     pub statistics: (String, Date, Value),
 }
 
-/// The card in force, as it is kept.
-pub(crate) fn default_card() -> Value {
-    serde_json::from_str(Card::DEFAULT_TEXT).expect("a test reads the same text")
-}
-
 impl Snapshot {
     /// The pair as a request keeps it.
     ///
@@ -39,7 +34,8 @@ impl Snapshot {
         purpose: Purpose,
     ) -> Result<Judged, KeptOff> {
         let explanation = self.explain(from, to, programme, Some(purpose))?;
-        let card = Card::default_card();
+        let card = self.card(programme);
+        let body = serde_json::from_str(self.card_text(programme));
         let statistics = self.market().statistics();
         let (card_hash, statistics_hash) = (card.hash().to_owned(), statistics.hash().to_owned());
         Ok(Judged {
@@ -51,7 +47,7 @@ impl Snapshot {
                 inputs: self.inputs(from, to),
                 explanation: serde_json::to_value(&explanation).unwrap_or_default(),
             },
-            card: (card_hash, default_card()),
+            card: (card_hash, body.expect("it was read as a card")),
             statistics: (
                 statistics_hash,
                 self.as_of(),
@@ -86,7 +82,7 @@ impl Snapshot {
             cooling: &self.cooling(programme, from, purpose),
             among: Among::Everybody,
         };
-        explain(self.market(), Card::default_card(), &ask, to)
+        explain(self.market(), self.card(programme), &ask, to)
     }
 
     /// The organisations of a programme; none for the hub, which holds everybody.

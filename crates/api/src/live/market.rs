@@ -9,16 +9,17 @@ use domain::{
 use jiff::civil::Date;
 use scoring::{Deal, Facts, Market, Places, RoundFacts};
 
-use super::{Listed, Snapshot};
+use super::{Listed, Snapshot, prices::Levels};
 
 impl Snapshot {
-    /// The index of the snapshot's organisations and of what was invested before `as_of`.
-    pub(super) fn build_market(&self, as_of: Date) -> Market {
+    /// The index of the snapshot's organisations and of what was invested before `as_of`, with what is known of how often
+    /// each is listed.
+    pub(super) fn build_market(&self, as_of: Date, exposures: &Levels) -> Market {
         let all: Vec<OrganisationId> = self
             .organisations()
             .map(|listed| listed.organisation.id)
             .collect();
-        let facts = self.facts(&all).into_iter();
+        let facts = self.facts(&all, as_of, exposures).into_iter();
         let facts = facts.filter_map(|(_, facts)| facts).collect();
         let deals: Vec<Deal> = self
             .investments()
@@ -33,6 +34,12 @@ impl Snapshot {
             })
             .collect();
         Market::build(facts, &deals, as_of)
+    }
+
+    /// The index of the organisations as they are now with what was invested before `day`: what is learned from. Prices are
+    /// not learned, so how often anybody is listed is not known in it.
+    pub fn market_before(&self, day: Date) -> Market {
+        self.build_market(day, &Levels::new())
     }
 
     /// What a market that was built from `before` has to be told, where it is to be of this snapshot.
@@ -51,12 +58,18 @@ impl Snapshot {
         changed.extend(moved.filter(|id| houses.get(id) != others.get(id)));
         changed.sort_unstable();
         changed.dedup();
-        self.facts(&changed)
+        self.facts(&changed, self.as_of(), &self.exposures)
     }
 
     /// What scoring is told of some organisations; nothing of those that take no part.
-    fn facts(&self, of: &[OrganisationId]) -> Vec<(OrganisationId, Option<Facts>)> {
+    fn facts(
+        &self,
+        of: &[OrganisationId],
+        as_of: Date,
+        exposures: &Levels,
+    ) -> Vec<(OrganisationId, Option<Facts>)> {
         let houses = houses(self.affiliations());
+        let loads = self.loads(as_of);
         let listed = |id| self.organisation(id).filter(|listed| listed.is_matched());
         let blocks_names = of
             .iter()
@@ -68,7 +81,14 @@ impl Snapshot {
         };
         let facts = |&id: &OrganisationId| {
             let told = listed(id).and_then(|listed| {
-                facts(listed, houses.get(&id).copied(), blocked(listed, &names))
+                let load = scoring::load_level(loads.get(&id).copied().unwrap_or_default());
+                let exposure = exposures.get(&id).copied().unwrap_or_default();
+                let facts = facts(listed, houses.get(&id).copied(), blocked(listed, &names))?;
+                Some(Facts {
+                    load,
+                    exposure,
+                    ..facts
+                })
             });
             (id, told)
         };
@@ -191,6 +211,8 @@ fn facts(listed: &Listed, house: Option<u32>, blocked: Vec<OrganisationId>) -> O
         hidden: listed.visibility.hidden,
         opted_in: listed.visibility.opted_in,
         blocked,
+        load: 0,
+        exposure: 0,
     })
 }
 

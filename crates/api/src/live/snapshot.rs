@@ -20,10 +20,14 @@ use store::{
     machine_tokens::{self, MachineToken},
     meeting_requests::{self, Decline},
     organisations::{self, Organisation},
-    people, programmes, sessions,
+    people, programmes, receivers, sessions,
 };
 use uuid::Uuid;
 
+use super::{
+    cards::Cards,
+    prices::{self, Levels},
+};
 use crate::app::uuid_at;
 
 /// A document with its id and version.
@@ -155,6 +159,10 @@ pub struct Snapshot {
     /// By hash.
     machine_tokens: Arc<HashMap<String, MachineToken>>,
     declines: Arc<Vec<Decline>>,
+    pub(super) cards: Arc<Cards>,
+    /// Whom requests were addressed to, and on which day.
+    pub(super) asked: Arc<Vec<(OrganisationId, Date)>>,
+    pub(super) exposures: Arc<Levels>,
     market: Arc<Market>,
     /// Whether the market is to be built anew: a day is over, a deal was written down, or a startup of one changed.
     is_due: bool,
@@ -196,11 +204,14 @@ impl Snapshot {
             revoked: Arc::new(revoked_sessions(conn, now)?),
             machine_tokens: Arc::new(all_machine_tokens(conn, now)?),
             declines: Arc::new(late_declines(conn, now)?),
+            cards: Arc::new(Cards::load(conn)?),
+            asked: Arc::new(all_asked(conn)?),
+            exposures: Arc::new(prices::levels_on(conn, day_of(now))?),
             market: Arc::new(Market::build(Vec::new(), &[], day_of(now))),
             is_due: false,
             serial: uuid_at(now),
         };
-        snapshot.market = Arc::new(snapshot.build_market(snapshot.as_of));
+        snapshot.market = Arc::new(snapshot.build_market(snapshot.as_of, &snapshot.exposures));
         Ok(snapshot)
     }
 
@@ -251,12 +262,24 @@ impl Snapshot {
         if new_day || touched("meeting_request") {
             next.declines = Arc::new(late_declines(conn, now)?);
         }
+        if touched(domain::Noun::Scorecard.code()) {
+            next.cards = Arc::new(Cards::load(conn)?);
+        }
+        // By what was before today: requests of today count from tomorrow on.
+        if new_day {
+            next.asked = Arc::new(all_asked(conn)?);
+        }
+        let counted = new_day || touched(domain::Noun::Exposure.code());
+        if counted {
+            next.exposures = Arc::new(prices::levels_on(conn, next.as_of)?);
+        }
         let new_market = !changed.is_empty() || touched("affiliation");
         if new_market {
             next.market = Arc::new(self.market.with(next.facts_since(self, changed)));
         }
-        next.is_due |= new_day || touched("investment") || !next.market.is_whole();
-        if new_market || touched("meeting_request") || touched("programme") {
+        next.is_due |= counted || touched("investment") || !next.market.is_whole();
+        let new_card = touched(domain::Noun::Scorecard.code());
+        if new_market || new_card || touched("meeting_request") || touched("programme") {
             next.serial = uuid_at(now);
         }
         Ok(next)
@@ -509,6 +532,11 @@ fn all_investments(conn: &mut Conn) -> Result<Vec<Investment>, StoreError> {
         }
         all.extend(page);
     }
+}
+
+fn all_asked(conn: &mut Conn) -> Result<Vec<(OrganisationId, Date)>, StoreError> {
+    let asked = receivers::list_asked(conn)?.into_iter();
+    Ok(asked.map(|(to, at)| (to, day_of(at))).collect())
 }
 
 fn all_principals(conn: &mut Conn) -> Result<HashMap<PersonId, Principal>, StoreError> {

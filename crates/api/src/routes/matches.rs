@@ -6,7 +6,7 @@ mod view;
 use actix_web::{HttpRequest, HttpResponse, get, http::header};
 use domain::{Kind, MandateId, Noun, OrganisationId, Principal, ProgrammeId, Purpose};
 use jiff::civil::Date;
-use scoring::{Among, Ask, Card, KeptOff};
+use scoring::{Among, Ask, KeptOff};
 use serde::Deserialize;
 use store::programmes::Stored;
 use utoipa::IntoParams;
@@ -156,9 +156,11 @@ pub(crate) async fn show_match(
     let list = off_thread(move || {
         let snapshot = app.live().snapshot();
         let programme = programme_of(&snapshot, query.programme)?;
-        let market = app
-            .live()
-            .market(&snapshot, query.as_of.unwrap_or(snapshot.as_of()));
+        let market = app.live().market(
+            app.store(),
+            &snapshot,
+            query.as_of.unwrap_or(snapshot.as_of()),
+        )?;
         let listed = snapshot.organisation(other).ok_or_else(not_available)?;
         let ask = Ask {
             asker,
@@ -170,7 +172,7 @@ pub(crate) async fn show_match(
             cooling: &snapshot.cooling(programme, asker, query.purpose),
             among: Among::Strangers,
         };
-        let card = Card::default_card();
+        let card = snapshot.card(programme);
         let (items, kept_off) = match scoring::explain(&market, card, &ask, other) {
             Ok(explained) => (
                 MatchView::of(&snapshot, &explained, reader.0)

@@ -22,6 +22,7 @@ pub(crate) mod notice_settings;
 mod organisations;
 mod people;
 mod programmes;
+pub(crate) mod scorecards;
 mod sessions;
 mod taxonomies;
 mod webhooks;
@@ -54,4 +55,5 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     changes::configure(config);
     marks::configure(config);
     consents::configure(config);
+    scorecards::configure(config);
 }

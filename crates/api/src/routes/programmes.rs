@@ -1,5 +1,6 @@
 //! Programmes: their policy, the organisations in them, their staff.
 
+mod exposure;
 mod outcomes;
 mod places;
 mod slots;
@@ -38,6 +39,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(add_programme_organisation)
         .service(remove_programme_organisation)
         .service(outcomes::report_outcomes)
+        .service(exposure::report_exposure)
         .service(staff::add_programme_staff)
         .service(staff::remove_programme_staff)
         .configure(places::configure)

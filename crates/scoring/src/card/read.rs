@@ -108,7 +108,9 @@ impl<'de> Deserialize<'de> for Section {
         let whole = Whole::deserialize(deserializer)?;
         let mut cells = [[0; LEVELS_MAX]; FACTORS];
         for factor in Factor::ALL {
-            cells[factor as usize] = whole.factors.0[factor as usize].ok_or_else(|| {
+            let stated = whole.factors.0[factor as usize];
+            let price = factor.is_price().then_some([0; LEVELS_MAX]);
+            cells[factor as usize] = stated.or(price).ok_or_else(|| {
                 D::Error::custom(format!("the default lacks factor `{}`", factor.name()))
             })?;
         }

@@ -44,10 +44,13 @@ pub(super) struct Lesson {
 }
 
 /// A question of the past.
-struct Past<'a> {
-    ask: Ask<'a>,
-    chosen: Vec<OrganisationId>,
-    others: &'a [OrganisationId],
+pub(super) struct Past<'a> {
+    pub(super) ask: Ask<'a>,
+    pub(super) chosen: Vec<OrganisationId>,
+    /// Those that said no: read always, and not drawn.
+    pub(super) passed: Vec<OrganisationId>,
+    /// All who could have been chosen.
+    pub(super) others: &'a [OrganisationId],
 }
 
 impl Lesson {
@@ -92,7 +95,7 @@ impl Lesson {
         all.map(Lesson::without_constants)
     }
 
-    fn empty(kinds: (Kind, Kind)) -> Lesson {
+    pub(super) fn empty(kinds: (Kind, Kind)) -> Lesson {
         Lesson {
             kinds,
             starts: vec![0],
@@ -135,7 +138,7 @@ impl Lesson {
     }
 
     /// Without the factors that tell no two pairs of any question apart: they say nothing of who is chosen.
-    fn without_constants(self) -> Lesson {
+    pub(super) fn without_constants(self) -> Lesson {
         let mut tells = [false; FACTORS];
         for question in self.starts.windows(2) {
             let mut first = [None; FACTORS];
@@ -154,7 +157,8 @@ impl Lesson {
         kept.starts.clone_from(&self.starts);
         for pair in 0..self.pairs() {
             for (cell, share) in self.pair(pair) {
-                if tells[usize::from(cell) / LEVELS_MAX] {
+                let factor = usize::from(cell) / LEVELS_MAX;
+                if tells[factor] && !Factor::ALL[factor].is_price() {
                     kept.cells.push(cell);
                     kept.shares.push(share);
                 }
@@ -183,7 +187,7 @@ impl Lesson {
     }
 
     /// The pairs of one question; nothing where none of those chosen could have been offered.
-    fn ask(&mut self, market: &Market, card: &Card, past: &Past<'_>, rng: &mut Rng) {
+    pub(super) fn ask(&mut self, market: &Market, card: &Card, past: &Past<'_>, rng: &mut Rng) {
         let Some(question) = Question::new(market, card, &past.ask) else {
             return;
         };
@@ -197,16 +201,22 @@ impl Lesson {
         if self.pairs() == before {
             return;
         }
-        let best = rank::rank(market, card, &past.ask, None, BEST + chosen.len());
+        for &organisation in &past.passed {
+            if let Some(levels) = Levels::of(&question, market, organisation) {
+                self.push(&levels, false, 1.0);
+            }
+        }
+        let known: HashSet<OrganisationId> = chosen.iter().chain(&past.passed).copied().collect();
+        let best = rank::rank(market, card, &past.ask, None, BEST + known.len());
         let best: Vec<OrganisationId> = best
             .into_iter()
             .map(|found| found.organisation)
-            .filter(|organisation| !chosen.contains(organisation))
+            .filter(|organisation| !known.contains(organisation))
             .take(BEST)
             .collect();
         let taken: HashSet<OrganisationId> = best.iter().copied().collect();
         let free = |organisation: &&OrganisationId| {
-            !chosen.contains(organisation) && !taken.contains(organisation)
+            !known.contains(organisation) && !taken.contains(organisation)
         };
         let mut rest: Vec<OrganisationId> = past.others.iter().filter(free).copied().collect();
         let count = rest.len();
@@ -265,6 +275,7 @@ fn read_trial(history: &History, trial: &Trial, card: &Card, seed: u64) -> [Less
         let past = Past {
             ask: ask(startup, Kind::Investor, &members[0]),
             chosen: asked.chosen.clone(),
+            passed: Vec::new(),
             others: &trial.candidates,
         };
         lessons[0].ask(&market, card, &past, &mut rng);
@@ -273,6 +284,7 @@ fn read_trial(history: &History, trial: &Trial, card: &Card, seed: u64) -> [Less
         let past = Past {
             ask: ask(investor, Kind::Startup, &members[1]),
             chosen,
+            passed: Vec::new(),
             others: &startups,
         };
         lessons[1].ask(&market, card, &past, &mut rng);

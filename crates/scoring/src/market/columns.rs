@@ -358,6 +358,8 @@ impl Columns {
         }
         self.fill_kinds(organisation, to);
         self.fill_record(records, row, to);
+        to.set_number(self.number(Factor::Load), organisation.load);
+        to.set_number(self.number(Factor::Exposure), organisation.exposure);
         match aim {
             Some(aim) => self.fill_mandate(aim, to),
             None => self.fill_bare(organisation, to),
@@ -501,12 +503,14 @@ pub(crate) fn supply<'a>(who: &'a Organisation, aim: Option<&'a Aim>) -> &'a [Ca
 }
 
 /// Factors whose level one organisation alone decides.
-const ALONE: [Factor; 12] = [
+const ALONE: [Factor; 14] = [
     Factor::Activity,
     Factor::Deals,
     Factor::RoundSize,
     Factor::Syndicate,
     Factor::AlsoIncubates,
+    Factor::Load,
+    Factor::Exposure,
     Factor::RaiseStage,
     Factor::RaiseAmount,
     Factor::RaiseRounds,

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// An organisation with its mandates and its round in force.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Organisation {
     pub(crate) id: OrganisationId,
     pub(crate) tie_key: u32,
@@ -42,6 +42,10 @@ pub(crate) struct Organisation {
     pub(crate) hidden: bool,
     pub(crate) opted_in: bool,
     pub(crate) blocked: Box<[OrganisationId]>,
+    /// The band of how much it was asked lately.
+    pub(crate) load: u8,
+    /// The level of how often it would be listed.
+    pub(crate) exposure: u8,
     /// Words that records are asked for.
     topics: Box<[Term]>,
     /// Those words.
@@ -51,7 +55,7 @@ pub(crate) struct Organisation {
 }
 
 /// The round in force.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct OpenRound {
     pub(crate) stage: Option<StageCode>,
     pub(crate) band: Option<AmountBand>,
@@ -89,6 +93,8 @@ impl Organisation {
             hidden: facts.hidden,
             opted_in: facts.opted_in,
             blocked: sorted(facts.blocked).into(),
+            load: facts.load,
+            exposure: facts.exposure,
             topics: words.iter().map(|word| topic::term(word)).collect(),
             topic_names: words.into_iter().map(String::into_boxed_str).collect(),
             described: Term::of(&described),

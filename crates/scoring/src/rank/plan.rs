@@ -102,6 +102,10 @@ impl<'q> Compiler<'q> {
         let languages = compiler.columns.is[Axis::Languages as usize].0;
         let mine = compiler.my(Axis::Languages);
         compiler.whole(Factor::Language, Reading::Near(languages, mine));
+        for factor in [Factor::Load, Factor::Exposure] {
+            let level = compiler.columns.number(factor);
+            compiler.whole(factor, Reading::Number(level));
+        }
         compiler.add_records();
         compiler
     }

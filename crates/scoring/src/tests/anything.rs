@@ -91,6 +91,8 @@ pub(super) fn facts(rng: &mut Rng, number: u32, count: u32) -> Facts {
         hidden: one_in(rng, 8),
         opted_in: one_in(rng, 2),
         blocked: some(rng, &[id(0), id(1), id(2), id(3)], 1),
+        load: rng.u8(0..6),
+        exposure: rng.u8(0..10),
         ..Facts::bare(id(number), rng.u32(0..3), Kind::Startup, 0)
     }
 }

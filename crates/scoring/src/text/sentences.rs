@@ -265,4 +265,39 @@ pub(super) const SENTENCES: &[Sentence] = &[
         "They have no language in common with you.",
         "共通の言語がありません。",
     ),
+    sentence(
+        "asked_seldom",
+        "They were hardly asked for meetings lately.",
+        "最近、相手への面談依頼はほとんどありません。",
+    ),
+    sentence(
+        "asked_now_and_then",
+        "They were asked for meetings now and then lately.",
+        "最近、相手にはときどき面談依頼が届いています。",
+    ),
+    sentence(
+        "asked_often",
+        "They were asked for many meetings lately.",
+        "最近、相手には多くの面談依頼が届いています。",
+    ),
+    sentence(
+        "not_listed_yet",
+        "It is not counted yet how often they are listed.",
+        "相手が一覧に表示される頻度は、まだ集計されていません。",
+    ),
+    sentence(
+        "listed_seldom",
+        "They are listed less often than others.",
+        "相手が他の組織の一覧に表示されることは、平均より少なめです。",
+    ),
+    sentence(
+        "listed_as_others",
+        "They are listed about as often as others.",
+        "相手が他の組織の一覧に表示される頻度は、平均的です。",
+    ),
+    sentence(
+        "listed_often",
+        "They are listed often already: at least {times} times as often as others on average.",
+        "相手はすでに多くの一覧に表示されています（平均の{times}倍以上）。",
+    ),
 ];

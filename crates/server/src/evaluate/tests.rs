@@ -87,6 +87,7 @@ fn evaluated(folder: &Path, task: Task) -> [String; 3] {
         window: "w".into(),
         task,
         card: file("card.json"),
+        price: None,
         run: file("run.csv"),
         trec: file("run.txt"),
     });
@@ -150,6 +151,7 @@ fn a_missing_file_a_bad_card_and_an_unknown_window_are_named() {
         window: window.into(),
         task: Task::Investors,
         card: Some(folder.path().join(card)),
+        price: None,
         run: None,
         trec: None,
     };

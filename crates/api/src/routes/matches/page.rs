@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use domain::{Language, Noun, OrganisationId};
 use jiff::civil::Date;
-use scoring::{Among, Ask, Card};
+use scoring::{Among, Ask};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -40,6 +40,8 @@ struct Place {
 /// A page that was asked for, on the snapshot that it is answered from.
 pub(super) struct Page {
     snapshot: Arc<Snapshot>,
+    /// Content hash of the card that the list is ordered by.
+    card: String,
     asker: OrganisationId,
     query: MatchQuery,
     binding: String,
@@ -75,12 +77,14 @@ impl Page {
         let kept = place
             .as_ref()
             .map(|place| app.live().snapshot_with(place.snapshot));
-        let changed = matches!(kept, Some(None))
-            || place
-                .as_ref()
-                .is_some_and(|place| place.card != Card::default_card().hash());
+        let gone = matches!(kept, Some(None));
+        let snapshot = kept.flatten().unwrap_or(current);
+        let programme = programme_of(&snapshot, query.programme)?;
+        let card = snapshot.card(programme).hash().to_owned();
+        let changed = gone || place.as_ref().is_some_and(|place| place.card != card);
         Ok(Page {
-            snapshot: kept.flatten().unwrap_or(current),
+            snapshot,
+            card,
             asker,
             query,
             binding,
@@ -94,7 +98,7 @@ impl Page {
     }
 
     pub(super) fn etag(&self, caller: &Signed, language: Language) -> String {
-        let card = Card::default_card().hash();
+        let card = &self.card;
         let what = format!(
             "{}|{:?}|{card}|{}|{language:?}|{:?}|{}",
             self.binding,
@@ -121,7 +125,7 @@ impl Page {
                 .find(|kept| kept.id == mandate.uuid())?;
             Some(kept.document.purpose)
         });
-        let market = app.live().market(snapshot, self.as_of());
+        let market = app.live().market(app.store(), snapshot, self.as_of())?;
         let ask = Ask {
             asker: self.asker,
             kind: query.kind,
@@ -132,7 +136,7 @@ impl Page {
             cooling: &snapshot.cooling(programme, self.asker, purpose),
             among: Among::Strangers,
         };
-        let card = Card::default_card();
+        let card = snapshot.card(programme);
         let depth = self.place.as_ref().map_or(0, |place| place.depth);
         let size = query.limit.get().min(DEPTH_MAX.saturating_sub(depth));
         let after = self

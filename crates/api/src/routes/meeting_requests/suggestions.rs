@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use actix_web::{HttpResponse, get};
 use domain::{Mark, MeetingRequest, MeetingRequestId, Noun, OrganisationId, State};
-use scoring::{Among, Ask, Card};
+use scoring::{Among, Ask};
 use serde::Serialize;
 use store::{marks, meeting_requests};
 use utoipa::ToSchema;
@@ -122,7 +122,7 @@ fn candidates(
         cooling: &snapshot.cooling(programme, from, Some(request.purpose)),
         among: Among::Strangers,
     };
-    let (market, card) = (snapshot.market(), Card::default_card());
+    let (market, card) = (snapshot.market(), snapshot.card(programme));
     let ranked = scoring::rank(market, card, &ask, None, DEPTH);
     let others: Vec<OrganisationId> = ranked
         .into_iter()

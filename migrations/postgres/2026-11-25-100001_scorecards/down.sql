@@ -1,0 +1,4 @@
+DROP TABLE exposures;
+DROP TABLE scorecard_activations;
+DROP TABLE scorecard_texts;
+DROP FUNCTION scorecards_append_only();

@@ -1,0 +1,3 @@
+DROP TABLE exposures;
+DROP TABLE scorecard_activations;
+DROP TABLE scorecard_texts;
