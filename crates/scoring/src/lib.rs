@@ -8,6 +8,7 @@
 
 mod aim;
 mod ask;
+mod band;
 mod card;
 mod explain;
 mod factor;
@@ -31,8 +32,9 @@ mod text;
 mod tests;
 
 pub use ask::{Among, Ask};
+pub use band::Band;
 pub use card::{Card, CardError, Difference};
-pub use explain::{Contribution, Explanation, Level, explain, explain_each};
+pub use explain::{Contribution, Explanation, Level, Speaks, explain, explain_each};
 pub use factor::FACTORS_VERSION;
 pub use facts::{Deal, Facts, Places, RoundFacts};
 pub use history::{Asked, History, Raised, Trial, open_programme};

@@ -15,7 +15,7 @@ use jiff::civil::Date;
 pub(crate) use aspect::{Aspect, Term};
 pub(crate) use choices::{Choices, Column};
 pub(crate) use partners::{Partners, Shared};
-pub(crate) use past::{Likeness, Past};
+pub(crate) use past::{Alike, Around, Likeness, Past};
 
 use crate::{
     Deal, Places,
@@ -139,6 +139,7 @@ fn firsts(
             std::cmp::Reverse(*age),
             deal.stage,
             deal.band,
+            !deal.lead,
         )
     });
     past.dedup_by_key(|(deal, _)| (deal.startup, deal.investor));

@@ -21,7 +21,7 @@ use crate::{
 use page::Page;
 pub(crate) use view::ContributionView;
 use view::MatchList;
-pub(crate) use view::{KeptOffView, MatchView};
+pub(crate) use view::{BandView, Detail, KeptOffView, MatchView};
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config.service(list_matches).service(show_match);
@@ -173,7 +173,7 @@ pub(crate) async fn show_match(
         let card = Card::default_card();
         let (items, kept_off) = match scoring::explain(&market, card, &ask, other) {
             Ok(explained) => (
-                MatchView::of(&snapshot, &explained, reader.0)
+                MatchView::of(&snapshot, &explained, reader.0, Detail::Whole)
                     .into_iter()
                     .collect(),
                 None,
@@ -185,6 +185,7 @@ pub(crate) async fn show_match(
         Ok(MatchList {
             items,
             kept_off,
+            bands: BandView::all(card, reader.0),
             scorecard: card.hash().to_owned(),
             statistics: market.statistics().hash().to_owned(),
             as_of: market.as_of(),

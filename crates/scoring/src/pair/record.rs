@@ -9,7 +9,7 @@ use crate::{
     factor::Factor,
     factors::{UNKNOWN, activity, kinds, partners, raise, share, usual},
     market::Row,
-    record::{Aspect, Choices, Column, Records, Target, Term},
+    record::{Alike, Around, Aspect, Choices, Column, Records, Target, Term},
 };
 
 /// Respects that give one contribution each.
@@ -71,7 +71,11 @@ impl Pair<'_> {
         let recent = activity::recent(deals, weight);
         sink.whole(Factor::Activity, recent, || {
             let tenths = 10 * weight / activity::ONE;
-            json!({"deals": deals, "recent": decimal(tenths), "own": own})
+            let told = records.past.told(row);
+            json!({
+                "deals": deals, "recent": decimal(tenths), "own": own,
+                "since": told.map(|told| told.first.year()), "last": told.map(|told| told.last),
+            })
         });
         let all = activity::all(deals);
         sink.whole(Factor::Deals, all, || json!({"deals": deals, "own": own}));
@@ -139,16 +143,37 @@ impl Pair<'_> {
         let known = self.records.deals(row) > 0;
         let level = |level: u8| if known { level } else { UNKNOWN };
         let (own, deals) = (self.own, self.records.deals(row));
-        sink.whole(
-            Factor::Similar,
-            level(sums.here()),
-            || json!({"similar": decimal(sums.tenths()), "deals": deals, "own": own}),
-        );
+        sink.whole(Factor::Similar, level(sums.here()), || {
+            let alike = self.alike(past.alike(row, &self.target, false));
+            json!({"similar": decimal(sums.tenths()), "deals": deals, "own": own, "alike": alike})
+        });
         sink.whole(
             Factor::SimilarAnywhere,
             level(sums.anywhere()),
-            || json!({"similar": decimal(sums.tenths_anywhere()), "deals": deals, "own": own}),
+            || {
+                let alike = self.alike(past.alike(row, &self.target, true));
+                json!({"similar": decimal(sums.tenths_anywhere()), "deals": deals, "own": own, "alike": alike})
+            },
         );
+    }
+
+    /// What the deals have in common that are most like the round.
+    fn alike(&self, alike: Option<Alike>) -> Option<Value> {
+        let alike = alike?;
+        let places = self.target.places;
+        let place = alike.place.and_then(|place| match place {
+            Around::Country(country) => Some(country.code().to_owned()),
+            Around::Area => {
+                let around =
+                    places.and_then(|places| places.area.as_ref().or(places.subdivision.as_ref()));
+                around.map(|name| named(name).to_owned())
+            }
+        });
+        let told = alike.told;
+        Some(json!({
+            "deals": told.deals, "led": told.led, "since": told.first.year(),
+            "sector": alike.sector, "stage": alike.stage, "place": place,
+        }))
     }
 
     fn weigh_partners(&self, sink: &mut impl Sink) {
@@ -232,7 +257,7 @@ impl Pair<'_> {
     fn label(&self, aspect: Aspect, index: usize) -> Value {
         let target = &self.target;
         let place = |name: Option<&String>| {
-            let name = name.map(|name| name.rsplit('/').next().unwrap_or(name));
+            let name = name.map(|name| named(name));
             json!({"axis": Axis::Regions, "label": name})
         };
         match aspect {
@@ -246,4 +271,9 @@ impl Pair<'_> {
             Aspect::Amount => json!({"round": target.band}),
         }
     }
+}
+
+/// The name of a place without the country that parts it from its namesakes.
+fn named(place: &str) -> &str {
+    place.rsplit('/').next().unwrap_or(place)
 }

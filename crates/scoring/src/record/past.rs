@@ -1,7 +1,11 @@
 //! Deals one by one: how many of a record are like what is asked for.
 
+mod told;
+
 use domain::{AmountBand, RegionCode, SectorCode, StageCode};
 use jiff::civil::Date;
+
+pub(crate) use told::{Alike, Around};
 
 use super::{First, Target, Term};
 use crate::{
@@ -29,6 +33,9 @@ struct Made {
     band: Option<AmountBand>,
     /// What its age leaves of it.
     weight: u32,
+    /// When, and whether it was led: for sentences alone.
+    on: Date,
+    lead: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -64,6 +71,8 @@ impl Past {
                     stage: first.deal.stage,
                     band: first.deal.band,
                     weight: similar::weight(first.age),
+                    on: first.deal.on,
+                    lead: first.deal.lead,
                 });
             }
         }
