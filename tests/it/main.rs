@@ -36,6 +36,7 @@ mod postgres_is_here;
 #[cfg(feature = "pg-tls")]
 mod postgres_tls;
 mod programmes;
+mod replay;
 mod replicas;
 mod sessions;
 mod webhooks;
