@@ -10,6 +10,7 @@ mod audit;
 mod authorisation;
 mod booking;
 mod canaries;
+mod changes;
 mod consents;
 mod contract;
 mod crashes;

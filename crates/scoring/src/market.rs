@@ -1,6 +1,6 @@
 //! The index: everything that questions are answered from, in columns, never changed once built.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use domain::{
     AmountBand, CapabilityCode, IndicationCode, Instrument, Kind, ModalityCode, OrganisationId,
@@ -47,7 +47,9 @@ pub struct Market {
     hidden: Vec<bool>,
     opted_in: Vec<bool>,
     blocked: Ragged<OrganisationId>,
-    records: Records,
+    records: Arc<Records>,
+    /// By row: its place in `records`, where that is another.
+    places_in_records: Option<Box<[usize]>>,
     /// Every region that a home or a mandate names, once.
     regions: Vec<RegionCode>,
 }
@@ -97,26 +99,53 @@ impl Market {
             topics: &topics[row],
             ..Target::default()
         });
-        let asked: Vec<Vec<Term>> = topics
+        let past = deals
             .iter()
-            .map(|topics| rarest(topics, &records))
-            .collect();
+            .filter(|deal| activity::age(deal.on, as_of).is_some());
+        let past = u32::try_from(past.count()).expect("fewer than 2^32 deals");
+        let statistics = Statistics::of(past, &records);
+        Market::laid_out(&facts, &words, (Arc::new(records), None), statistics, as_of)
+    }
+
+    /// A market of these alone, which it holds, with its records: for trying what another fact would change. What the
+    /// records of others hold of them stays as it is.
+    pub(crate) fn of_two(&self, mut facts: Vec<Facts>) -> Market {
+        facts.retain(|facts| self.holds(facts.id));
+        facts.sort_by_key(|facts| facts.id);
+        let words: Vec<Vec<String>> = facts.iter().map(|f| topic::words(&f.texts)).collect();
+        let places = facts.iter().map(|facts| self.rows[&facts.id]).collect();
+        let records = (self.records.clone(), Some(places));
+        Market::laid_out(&facts, &words, records, self.statistics.clone(), self.as_of)
+    }
+
+    /// The columns of `facts`, which are in the order of ids, each with the words of its texts.
+    fn laid_out(
+        facts: &[Facts],
+        words: &[Vec<String>],
+        (records, places_in_records): (Arc<Records>, Option<Box<[usize]>>),
+        statistics: Statistics,
+        as_of: Date,
+    ) -> Market {
+        let ids: Vec<OrganisationId> = facts.iter().map(|facts| facts.id).collect();
+        let rows: HashMap<OrganisationId, usize> =
+            (0..).zip(&ids).map(|(row, &id)| (id, row)).collect();
+        let asked = words.iter().map(|words| {
+            let terms: Vec<Term> = words.iter().map(|word| topic::term(word)).collect();
+            rarest(&terms, &records)
+        });
+        let asked: Vec<Vec<Term>> = asked.collect();
         let topic_names = asked
             .iter()
-            .zip(&words)
+            .zip(words)
             .flat_map(|(asked, words)| {
                 let named = words.iter().map(|word| (topic::term(word), word.clone()));
                 named.filter(|(term, _)| asked.contains(term))
             })
             .collect();
-        let past = deals
-            .iter()
-            .filter(|deal| activity::age(deal.on, as_of).is_some());
-        let past = u32::try_from(past.count()).expect("fewer than 2^32 deals");
         let aims = facts.iter().map(|facts| aims(facts, as_of));
         Market {
             as_of,
-            statistics: Statistics::of(past, &records),
+            statistics,
             rows,
             ids,
             tie_keys: facts.iter().map(|facts| facts.tie_key).collect(),
@@ -141,7 +170,8 @@ impl Market {
             opted_in: facts.iter().map(|facts| facts.opted_in).collect(),
             blocked: Ragged::collect(facts.iter().map(|f| sorted(f.blocked.clone()))),
             records,
-            regions: regions(&facts),
+            places_in_records,
+            regions: regions(facts),
         }
     }
 
@@ -237,9 +267,10 @@ columns! {
 }
 
 impl<'a> Row<'a> {
-    /// Its place in columns.
+    /// Its place in the columns of records.
     pub(crate) fn at(self) -> usize {
-        self.at
+        let places = self.market.places_in_records.as_ref();
+        places.map_or(self.at, |places| places[self.at])
     }
 
     pub(crate) fn round(self) -> Option<&'a OpenRound> {

@@ -1,6 +1,7 @@
 //! What lists, explanations and cards promise, on small markets made at random and by hand.
 
 mod cards;
+mod changes;
 mod example;
 mod learning;
 mod lists;

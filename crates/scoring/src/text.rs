@@ -1,7 +1,7 @@
 //! Reason codes, and the sentences made from code and evidence, in English and Japanese.
 
 mod sentences;
-mod words;
+pub(crate) mod words;
 
 use domain::{
     Language,

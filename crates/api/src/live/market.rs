@@ -14,6 +14,11 @@ use super::{Listed, Snapshot};
 impl Snapshot {
     /// The index of the snapshot's organisations and of what was invested before `as_of`.
     pub(super) fn build_market(&self, as_of: Date) -> Market {
+        Market::build(self.facts(), &self.deals(), as_of)
+    }
+
+    /// Every organisation that takes part in matching, as scoring sees it.
+    pub(crate) fn facts(&self) -> Vec<Facts> {
         let reviewed: Vec<&Listed> = self
             .organisations()
             .map(AsRef::as_ref)
@@ -21,7 +26,7 @@ impl Snapshot {
             .collect();
         let houses = houses(self.affiliations());
         let names = by_name(&reviewed);
-        let facts = reviewed
+        reviewed
             .iter()
             .enumerate()
             .filter_map(|(number, listed)| {
@@ -31,9 +36,12 @@ impl Snapshot {
                 let house = houses.get(&id).copied().unwrap_or(alone);
                 facts(listed, house, blocked(listed, &names))
             })
-            .collect();
-        let deals: Vec<Deal> = self
-            .investments()
+            .collect()
+    }
+
+    /// Every investment, as scoring sees it.
+    pub(crate) fn deals(&self) -> Vec<Deal> {
+        self.investments()
             .iter()
             .map(|investment| Deal {
                 investor: investment.investor,
@@ -43,8 +51,7 @@ impl Snapshot {
                 band: investment.amount.map(Money::band),
                 lead: investment.lead,
             })
-            .collect();
-        Market::build(facts, &deals, as_of)
+            .collect()
     }
 
     /// Whether two organisations are the same or of one house.

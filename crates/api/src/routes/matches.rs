@@ -1,5 +1,6 @@
 //! Match lists and pairs: who fits an organisation, how well, and why.
 
+mod changes;
 mod page;
 mod view;
 
@@ -24,7 +25,10 @@ use view::MatchList;
 pub(crate) use view::{BandView, Detail, KeptOffView, MatchView};
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list_matches).service(show_match);
+    config
+        .service(list_matches)
+        .service(show_match)
+        .service(changes::list_match_changes);
 }
 
 /// Which matches.

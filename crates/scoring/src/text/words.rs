@@ -26,7 +26,7 @@ const LANGUAGES: [(&str, &str, &str); 16] = [
 ];
 
 /// The name of a language.
-pub(super) fn spoken(subtag: &str, language: Language) -> &str {
+pub(crate) fn spoken(subtag: &str, language: Language) -> &str {
     let known = LANGUAGES.iter().find(|(code, ..)| *code == subtag);
     match (known, language) {
         (Some((_, en, _)), Language::En) => en,
@@ -36,7 +36,7 @@ pub(super) fn spoken(subtag: &str, language: Language) -> &str {
 }
 
 /// The name of an instrument.
-pub(super) fn instrument(instrument: Instrument, language: Language) -> &'static str {
+pub(crate) fn instrument(instrument: Instrument, language: Language) -> &'static str {
     let (en, ja) = match instrument {
         Instrument::CommonShares => ("common shares", "普通株式"),
         Instrument::PreferredShares => ("preferred shares", "優先株式"),
@@ -72,7 +72,7 @@ fn amount(short: &str, language: Language) -> String {
 }
 
 /// A band of amounts, `500k_1m`, or a level of sizes, `from_1.25m`, in US dollars.
-pub(super) fn dollars(band: &str, language: Language) -> String {
+pub(crate) fn dollars(band: &str, language: Language) -> String {
     let amount = |short| amount(short, language);
     let below = band.strip_prefix("below_").map(amount);
     let least = band
