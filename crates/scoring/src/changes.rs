@@ -1,7 +1,8 @@
 //! What would change a pair's points: one change at a time of what the asker lists itself, each computed again.
 //!
-//! Of the other side only listed fields are read. Private criteria of its mandates are left out, and a mandate of which a
-//! private criterion fires now is left out whole, so that nobody finds by trying what is told to nobody.
+//! Of the other side only listed fields are read. Private criteria of its mandates are left out, so that nobody finds by
+//! trying what is told to nobody: what is said is true as far as they do not fire. A mandate that one closes now is left
+//! out whole only where the points of the pair show that it is closed.
 
 mod candidates;
 mod words;
@@ -96,7 +97,11 @@ pub fn changes(
     if let Err(hidden @ (KeptOff::NotAvailable | KeptOff::KindTable)) = now {
         return Err(hidden);
     }
-    let public = public(market, ask, sides);
+    let mut public = without_private(sides.counterpart);
+    let tried = market.of_two(vec![sides.asker.clone(), public.clone()]);
+    if points(&tried, card, ask, other) != now {
+        public = without_closed(market, ask, public);
+    }
     let trial = Trial {
         market,
         card,
@@ -129,9 +134,17 @@ fn points(
     Ok(rank::best_match(&question, they, &passing).0.points)
 }
 
-/// The other side without what is private, and without the mandates that a private criterion closes now.
-fn public(market: &Market, ask: &Ask<'_>, sides: &Sides<'_>) -> Facts {
-    let mut they = sides.counterpart.clone();
+/// The other side without what is private.
+fn without_private(they: &Facts) -> Facts {
+    let mut they = they.clone();
+    for (_, mandate) in &mut they.mandates {
+        mandate.criteria.retain(|criterion| !criterion.private);
+    }
+    they
+}
+
+/// The other side without the mandates that a private criterion closes now.
+fn without_closed(market: &Market, ask: &Ask<'_>, mut they: Facts) -> Facts {
     let rows = market.find(ask.asker).zip(market.find(they.id));
     let closed = |id: MandateId| {
         rows.is_some_and(|(me, they)| {
@@ -140,9 +153,6 @@ fn public(market: &Market, ask: &Ask<'_>, sides: &Sides<'_>) -> Facts {
         })
     };
     they.mandates.retain(|(id, _)| !closed(*id));
-    for (_, mandate) in &mut they.mandates {
-        mandate.criteria.retain(|criterion| !criterion.private);
-    }
     they
 }
 

@@ -5,6 +5,7 @@ mod changes;
 mod example;
 mod learning;
 mod lists;
+mod promises;
 mod records;
 mod rules;
 mod world;

@@ -20,6 +20,8 @@ use crate::{
 pub(super) struct RawCard {
     pub(super) name: String,
     pub(super) predicts: Option<String>,
+    /// The hash that the text states of its content.
+    pub(super) hash: Option<String>,
     pub(super) default: Section,
     pub(super) sections: Vec<Override>,
 }
@@ -30,6 +32,7 @@ struct Stated {
     name: String,
     calibrated: bool,
     predicts: Option<String>,
+    hash: Option<String>,
     default: Section,
     #[serde(default)]
     sections: Vec<Override>,
@@ -59,6 +62,7 @@ impl TryFrom<Stated> for RawCard {
         Ok(RawCard {
             name: stated.name,
             predicts: stated.predicts,
+            hash: stated.hash,
             default: stated.default,
             sections: stated.sections,
         })
