@@ -82,51 +82,58 @@ pub(crate) fn code(factor: Factor, level: u8) -> &'static str {
         ],
         F::Instrument => ["instrument_accepted", "", "instrument_not_accepted"],
         F::EntityCountry => ["entity_country_accepted", "", "entity_country_not_accepted"],
-        F::Activity => return "recent_deals",
-        F::Deals => return "all_deals",
-        F::RoundSize => return "usual_round_size",
-        F::Syndicate => return "usual_syndicate",
-        F::RecordSector => return chosen(scale::SECTOR, level),
-        F::RecordTopic => {
-            return if is_often(scale::SECTOR, level) {
-                "word_chosen_as_often"
-            } else {
-                "word_chosen_less_often"
-            };
-        }
-        F::RecordStage => return chosen(scale::STAGE, level),
-        F::RecordCountry | F::RecordSubdivision | F::RecordArea => {
-            return chosen(scale::PLACE, level);
-        }
-        F::RecordCity => return chosen(scale::CITY, level),
-        F::RecordAmount => {
-            return if is_often(scale::AMOUNT, level) {
-                "amount_chosen_as_often"
-            } else {
-                "amount_chosen_less_often"
-            };
-        }
-        F::Similar => return "similar_deals",
-        F::SimilarAnywhere => return "similar_deals_anywhere",
-        F::Partners | F::PartnerLift => return "partners_shared",
-        F::AlsoIncubates => {
-            return if level == 0 {
-                "does_not_incubate"
-            } else {
-                "also_incubates"
-            };
-        }
-        F::RaiseStage => return "raise_stage",
-        F::RaiseAmount => return "raise_amount",
-        F::RaiseRounds => return "raise_rounds",
-        F::RaiseInvestors => return "raise_investors",
-        F::MarketSector | F::MarketCountry | F::MarketArea => return "market_share",
         F::Language => ["language_shared", "", "no_language_shared"],
+        _ => return of_record(factor, level),
     };
     match name {
         "same" | "within" | "inside" | "accepted" | "shared" => it,
         "elsewhere" | "far" | "not_accepted" | "none" => other,
         _ => near,
+    }
+}
+
+/// The code of a level that is read from records and rounds.
+fn of_record(factor: Factor, level: u8) -> &'static str {
+    use Factor as F;
+    match factor {
+        F::Activity => "recent_deals",
+        F::Deals => "all_deals",
+        F::RoundSize => "usual_round_size",
+        F::Syndicate => "usual_syndicate",
+        F::RecordSector => chosen(scale::SECTOR, level),
+        F::RecordTopic => {
+            if is_often(scale::SECTOR, level) {
+                "word_chosen_as_often"
+            } else {
+                "word_chosen_less_often"
+            }
+        }
+        F::RecordStage => chosen(scale::STAGE, level),
+        F::RecordCountry | F::RecordSubdivision | F::RecordArea => chosen(scale::PLACE, level),
+        F::RecordCity => chosen(scale::CITY, level),
+        F::RecordAmount => {
+            if is_often(scale::AMOUNT, level) {
+                "amount_chosen_as_often"
+            } else {
+                "amount_chosen_less_often"
+            }
+        }
+        F::Similar => "similar_deals",
+        F::SimilarAnywhere => "similar_deals_anywhere",
+        F::Partners | F::PartnerLift => "partners_shared",
+        F::AlsoIncubates => {
+            if level == 0 {
+                "does_not_incubate"
+            } else {
+                "also_incubates"
+            }
+        }
+        F::RaiseStage => "raise_stage",
+        F::RaiseAmount => "raise_amount",
+        F::RaiseRounds => "raise_rounds",
+        F::RaiseInvestors => "raise_investors",
+        F::MarketSector | F::MarketCountry | F::MarketArea => "market_share",
+        _ => "otherwise",
     }
 }
 

@@ -3,7 +3,7 @@
 //! A document's body is JSON: the hub reads organisations whole, into memory, and no statement looks inside a body.
 //! What must be unique or must hold between rows stands in columns beside it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 use domain::{DocumentKind, OrganisationId, PersonId};
@@ -219,7 +219,7 @@ pub fn list_known(
     conn: &mut Conn,
     organisations: &[OrganisationId],
     at: Timestamp,
-    exact: &HashMap<Uuid, u32>,
+    exact: &BTreeMap<Uuid, u32>,
 ) -> Result<Vec<Stored>, StoreError> {
     let mut known: Vec<Stored> = Vec::new();
     for ids in organisations.chunks(500) {
@@ -252,13 +252,10 @@ pub fn list_known(
         )?;
         for (row, archived_at) in rows {
             let version = stored(row)?;
-            let counts = match exact.get(&version.id) {
-                Some(&named) => version.version == named,
-                None => {
-                    let put_away = archived_at.is_some_and(|then| Timestamp::from(then) <= at);
-                    version.recorded_at <= at && !put_away
-                }
-            };
+            let put_away = archived_at.is_some_and(|then| Timestamp::from(then) <= at);
+            let was_there = version.recorded_at <= at && !put_away;
+            let named = exact.get(&version.id);
+            let counts = named.map_or(was_there, |&named| version.version == named);
             match known.last_mut() {
                 _ if !counts => {}
                 Some(last) if last.id == version.id => *last = version,

@@ -1,7 +1,7 @@
 //! What a request was judged by, computed again from what it names: the card by its hash, both sides' documents by their
 //! versions, and everything else as the hub knew it when the snapshot of the judgement was read.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use domain::{DocumentKind, MeetingRequest, Noun, OrganisationId, PersonId, PersonStatus};
 use jiff::{SignedDuration, Timestamp, civil::Date};
@@ -70,8 +70,8 @@ struct Inputs {
 struct SideInputs {
     organisation: OrganisationId,
     profile: Option<u32>,
-    mandates: HashMap<Uuid, u32>,
-    rounds: HashMap<Uuid, u32>,
+    mandates: BTreeMap<Uuid, u32>,
+    rounds: BTreeMap<Uuid, u32>,
 }
 
 /// The judgement of a request that held on `day`, computed again.
@@ -166,8 +166,8 @@ fn judged_at(conn: &mut Conn, request: &MeetingRequest, version: u32) -> ApiResu
 }
 
 /// The versions that are named, by document.
-fn exact(conn: &mut Conn, inputs: &Inputs) -> ApiResult<HashMap<Uuid, u32>> {
-    let mut exact = HashMap::new();
+fn exact(conn: &mut Conn, inputs: &Inputs) -> ApiResult<BTreeMap<Uuid, u32>> {
+    let mut exact = BTreeMap::new();
     for side in [&inputs.from, &inputs.to] {
         if let Some(version) = side.profile {
             match documents::find_single(conn, side.organisation, DocumentKind::Profile) {
@@ -187,7 +187,7 @@ fn past(
     snapshot: &Snapshot,
     kept: &Judgement,
     read_at: Timestamp,
-    exact: &HashMap<Uuid, u32>,
+    exact: &BTreeMap<Uuid, u32>,
 ) -> ApiResult<Snapshot> {
     let is_it = |past: &Snapshot| past.market().statistics().hash() == kept.statistics_hash;
     let first = snapshot.known_at(conn, read_at, kept.as_of, exact)?;
@@ -213,7 +213,7 @@ impl Inputs {
         for side in [&self.from, &self.to] {
             let listed = past.organisation(side.organisation);
             let has = listed.is_some_and(|listed| {
-                let versions = |kept: &[(Uuid, u32)], named: &HashMap<Uuid, u32>| {
+                let versions = |kept: &[(Uuid, u32)], named: &BTreeMap<Uuid, u32>| {
                     named
                         .iter()
                         .all(|(id, version)| kept.contains(&(*id, *version)))

@@ -1,7 +1,10 @@
 //! The hub as it was known at an instant of the past, from what is append-only: documents, investments, links,
 //! programmes, and the steps of the review. Who may do what, and who belongs to which programme, is of today.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use jiff::{Timestamp, civil::Date};
 use store::{
@@ -24,7 +27,7 @@ impl Snapshot {
         conn: &mut Conn,
         at: Timestamp,
         as_of: Date,
-        exact: &HashMap<Uuid, u32>,
+        exact: &BTreeMap<Uuid, u32>,
     ) -> Result<Snapshot, StoreError> {
         let reviews = organisations::list_reviewed_later(conn, at)?;
         let mut all = HashMap::new();

@@ -235,8 +235,9 @@ impl Told<'_> {
 impl Snapshot {
     /// The index with other facts of one organisation among `all`.
     fn build_market_with(&self, all: &[Facts], of: Facts, as_of: Date) -> scoring::Market {
-        let others = all.iter().filter(|facts| facts.id != of.id).cloned();
-        let facts = others.chain([of.clone()]).collect();
+        let id = of.id;
+        let others = all.iter().filter(|facts| facts.id != id).cloned();
+        let facts = others.chain([of]).collect();
         scoring::Market::build(facts, &self.deals(), as_of)
     }
 }
