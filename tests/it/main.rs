@@ -10,6 +10,7 @@ mod audit;
 mod authorisation;
 mod booking;
 mod canaries;
+mod changes;
 mod consents;
 mod contract;
 mod crashes;
@@ -37,6 +38,7 @@ mod postgres_is_here;
 #[cfg(feature = "pg-tls")]
 mod postgres_tls;
 mod programmes;
+mod replay;
 mod replicas;
 mod scorecards;
 mod sessions;

@@ -110,6 +110,7 @@ codes! {
     TimeNotOpen "time_not_open" 409 "This time cannot be chosen here. Those that can are in details.alternatives." "この日時は選択できません。選択可能な日時は details.alternatives を参照してください。";
     TimeTaken "time_taken" 409 "This time is taken. Free ones are in details.alternatives." "この日時は既に予約されています。空いている日時は details.alternatives を参照してください。";
     WouldDisplace "would_displace" 409 "Other requests hold this time: repeat with those of details.displaces in `displace`." "他の面談依頼がこの日時を仮押さえしています。解除する場合は details.displaces を `displace` に指定して再送してください。";
+    Erased "erased" 410 "What this rests on was erased." "この内容の元になったデータは消去されています。";
     PreconditionFailed "precondition_failed" 412 "It was changed since you read it: If-Match does not fit." "読み込み後に変更されています（If-Matchが一致しません）。";
     BodyTooLarge "body_too_large" 413 "The body is too large." "本文が大きすぎます。";
     UnsupportedMediaType "unsupported_media_type" 415 "The body must be application/json." "本文は application/json で送信してください。";

@@ -10,6 +10,7 @@ mod fit;
 pub(crate) mod manners;
 mod record;
 pub(crate) mod reminders;
+pub(crate) mod replay;
 pub(crate) mod rights;
 
 pub(crate) use fit::{has_submitted, programme_of, require_visible};

@@ -37,22 +37,33 @@ pub struct Card {
 
 /// Why a text is no scorecard; the message ends with the line and column.
 #[derive(Debug, thiserror::Error)]
-#[error("the scorecard cannot be used: {0}")]
-pub struct CardError(serde_json::Error);
+#[error("the scorecard cannot be used: {what}")]
+pub struct CardError {
+    what: String,
+    line: usize,
+}
+
+impl From<serde_json::Error> for CardError {
+    fn from(error: serde_json::Error) -> CardError {
+        CardError {
+            line: error.line(),
+            what: error.to_string(),
+        }
+    }
+}
 
 impl CardError {
     /// The line at fault, from 1.
     pub fn line(&self) -> usize {
-        self.0.line()
+        self.line
     }
 
     /// What is wrong, without the place.
     pub fn message(&self) -> String {
-        let message = self.0.to_string();
-        match message.rsplit_once(" at line ") {
-            Some((message, _)) => message.to_owned(),
-            None => message,
-        }
+        let message = self.what.rsplit_once(" at line ");
+        message
+            .map_or(self.what.as_str(), |(message, _)| message)
+            .to_owned()
     }
 }
 
@@ -64,10 +75,24 @@ impl Card {
     ///
     /// # Errors
     /// [`CardError`] names the line and what is wrong: no JSON, an unknown or missing factor or level, one that stands
-    /// twice, points out of range or no multiple of twelve where labels share them, `unknown` above the median.
+    /// twice, points out of range or no multiple of twelve where labels share them, `unknown` above the median, a stated hash
+    /// that is not that of the content.
     pub fn parse(json: &str) -> Result<Card, CardError> {
-        let card: read::RawCard = serde_json::from_str(json).map_err(CardError)?;
-        Ok(Card::from(card))
+        let raw: read::RawCard = serde_json::from_str(json)?;
+        let stated = raw.hash.clone();
+        let card = Card::from(raw);
+        match stated {
+            Some(stated) if stated != card.hash => {
+                let before = json.find("\"hash\"").map_or(json, |at| &json[..at]);
+                let line = before.matches('\n').count() + 1;
+                let what = format!(
+                    "it states the hash {stated}, its content has {} at line {line}",
+                    card.hash
+                );
+                Err(CardError { what, line })
+            }
+            _ => Ok(card),
+        }
     }
 
     /// The card made by hand that a hub starts with. It is not calibrated: its score is no probability.

@@ -1,13 +1,13 @@
 //! Why a pair has its points, or why it is not on the list.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cmp::Reverse};
 
 use domain::{Kind, Language, OrganisationId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    Ask, Card, KeptOff, Market, Match,
+    Ask, Band, Card, KeptOff, Market, Match,
     ask::Question,
     card::Section,
     factor::{FACTORS, Factor},
@@ -25,7 +25,10 @@ pub struct Explanation {
     /// The match.
     #[serde(rename = "match")]
     pub matched: Match,
-    /// Its parts: their points add up to the match's.
+    /// What its points are called.
+    #[serde(default = "possible")]
+    pub band: Band,
+    /// Its parts: their points add up to the match's. The loudest first, of equal ones in the order of the factors.
     pub contributions: Vec<Contribution>,
 }
 
@@ -42,10 +45,30 @@ pub struct Contribution {
     pub share: u8,
     /// The cell of the level times the share.
     pub points: i32,
+    /// Its points beyond those of a pair of which nothing is known: how loudly it speaks, and for or against.
+    #[serde(default)]
+    pub beyond: i32,
     /// Why, as a code: `their_mandate_names_it`.
     pub code: Cow<'static, str>,
     /// What it rests on: labels, counts.
     pub evidence: Value,
+}
+
+/// Whether a part speaks for a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Speaks {
+    /// It gives more than if nothing were known.
+    For,
+    /// It gives less.
+    Against,
+    /// It gives the same.
+    Neither,
+}
+
+/// The band of what was kept before there were bands.
+fn possible() -> Band {
+    Band::Possible
 }
 
 /// One entry of a level vector: what a card needs to find the points again.
@@ -60,6 +83,23 @@ pub struct Level {
 }
 
 impl Explanation {
+    /// The parts to be read: those that have points or speak for or against, with labels of a factor of which the same is
+    /// said in one part; its evidence then has a list for the label. The others are worth nothing, so that the sum is the
+    /// same.
+    pub fn telling(&self) -> Vec<Contribution> {
+        let mut told: Vec<Contribution> = Vec::new();
+        let tells = |part: &&Contribution| part.points != 0 || part.speaks() != Speaks::Neither;
+        for part in self.contributions.iter().filter(tells) {
+            let same = told.iter_mut().find(|before| before.says_the_same(part));
+            match same {
+                Some(before) => before.join(part),
+                None => told.push(part.clone()),
+            }
+        }
+        told.sort_by_key(|part| Reverse(part.beyond.abs()));
+        told
+    }
+
     /// The levels alone, under [`FACTORS_VERSION`](crate::FACTORS_VERSION). Two-factor tables follow from them.
     pub fn level_vector(&self) -> Vec<Level> {
         let single = |part: &&Contribution| Factor::from_name(&part.factor).is_some();
@@ -75,6 +115,52 @@ impl Explanation {
 }
 
 impl Contribution {
+    /// Whether it speaks for the pair.
+    pub fn speaks(&self) -> Speaks {
+        match self.beyond {
+            1.. => Speaks::For,
+            0 => Speaks::Neither,
+            ..0 => Speaks::Against,
+        }
+    }
+
+    /// The member of the evidence that names the asker's label of a factor that is shared out.
+    fn named(&self) -> Option<&'static str> {
+        let of = |evidence: &Value, member: &str| !evidence[member].is_null();
+        ["mine", "label"]
+            .into_iter()
+            .find(|member| of(&self.evidence, member))
+            .filter(|_| Factor::from_name(&self.factor).is_some_and(Factor::is_shared_out))
+    }
+
+    /// Whether the two differ in the asker's label alone.
+    fn says_the_same(&self, other: &Contribution) -> bool {
+        let (Some(name), Some(other_name)) = (self.named(), other.named()) else {
+            return false;
+        };
+        let rest = |evidence: &Value| {
+            let mut rest = evidence.clone();
+            rest[name] = Value::Null;
+            rest
+        };
+        (&self.factor, self.level, name) == (&other.factor, other.level, other_name)
+            && rest(&self.evidence) == rest(&other.evidence)
+    }
+
+    /// Takes in another part that says the same.
+    fn join(&mut self, other: &Contribution) {
+        let Some(name) = self.named() else { return };
+        self.share += other.share;
+        self.points += other.points;
+        self.beyond += other.beyond;
+        let mut labels = match self.evidence[name].take() {
+            Value::Array(labels) => labels,
+            label => vec![label],
+        };
+        labels.push(other.evidence[name].clone());
+        self.evidence[name] = labels.into();
+    }
+
     /// One sentence for a reader of `language`, made from the code and the evidence alone.
     pub fn text(&self, language: Language) -> String {
         text::contribution(self, language)
@@ -102,7 +188,7 @@ impl Card {
     }
 }
 
-/// The parts of one pair's points, in the order of the factors; or what keeps the pair off the asker's list.
+/// The parts of one pair's points, the loudest first; or what keeps the pair off the asker's list.
 ///
 /// # Errors
 /// [`KeptOff`]. An organisation that the market does not hold is [`KeptOff::NotAvailable`], as is everything that
@@ -128,12 +214,16 @@ pub fn explain_each(
     let answer = |&counterpart: &OrganisationId| {
         let question = question.as_ref().ok_or(KeptOff::NotAvailable)?;
         let they = market.find(counterpart).ok_or(KeptOff::NotAvailable)?;
-        explain_one(question, they)
+        explain_one(question, card, they)
     };
     counterparts.iter().map(answer).collect()
 }
 
-fn explain_one(question: &Question<'_>, they: Row<'_>) -> Result<Explanation, KeptOff> {
+fn explain_one(
+    question: &Question<'_>,
+    card: &Card,
+    they: Row<'_>,
+) -> Result<Explanation, KeptOff> {
     let mut passing = Passing::default();
     rules::judge(question, they, &mut passing)?;
     if !they.kinds().meets(KindSet::of(&[question.ask.kind])) {
@@ -144,6 +234,7 @@ fn explain_one(question: &Question<'_>, they: Row<'_>) -> Result<Explanation, Ke
     pair::weigh_profiles(question, they, &mut parts);
     pair::weigh_mandates(question, they, mine, theirs, &mut parts);
     Ok(Explanation {
+        band: card.band_in(question.section, matched.points),
         matched,
         contributions: parts.finish(),
     })
@@ -172,7 +263,9 @@ impl<'a> Parts<'a> {
             together(table.factors, levels, table.points(levels))
         });
         let single = self.found.into_iter().map(|(_, part)| part);
-        single.chain(tables).collect()
+        let mut parts: Vec<Contribution> = single.chain(tables).collect();
+        parts.sort_by_key(|part| Reverse(part.beyond.abs()));
+        parts
     }
 }
 
@@ -187,6 +280,7 @@ fn together([a, b]: [Factor; 2], levels: [u8; 2], points: i32) -> Contribution {
         level_name: format!("{x} × {y}").into(),
         share: 12,
         points,
+        beyond: points,
         code: text::TOGETHER.into(),
         evidence: json!({"factors": [first, second], "levels": [x, y]}),
     }
@@ -195,12 +289,14 @@ fn together([a, b]: [Factor; 2], levels: [u8; 2], points: i32) -> Contribution {
 impl Sink for Parts<'_> {
     fn take(&mut self, factor: Factor, level: u8, share: u8, evidence: impl FnOnce() -> Value) {
         self.levels[factor as usize] = level;
+        let points = rank::part(self.section.points(factor, level), share);
         let part = Contribution {
             factor: factor.name().into(),
             level,
             level_name: factor.levels()[usize::from(level)].into(),
             share,
-            points: rank::part(self.section.points(factor, level), share),
+            points,
+            beyond: points - rank::part(self.section.plain(factor), share),
             code: text::code(factor, level).into(),
             evidence: evidence(),
         };

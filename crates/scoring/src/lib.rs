@@ -8,7 +8,9 @@
 
 mod aim;
 mod ask;
+mod band;
 mod card;
+mod changes;
 mod explain;
 mod exposure;
 mod factor;
@@ -32,8 +34,10 @@ mod text;
 mod tests;
 
 pub use ask::{Among, Ask};
+pub use band::Band;
 pub use card::{Card, CardError, Difference, Priced, PricedTable};
-pub use explain::{Contribution, Explanation, Level, explain, explain_each};
+pub use changes::{Change, Helps, Outlook, Sides, changes};
+pub use explain::{Contribution, Explanation, Level, Speaks, explain, explain_each};
 pub use exposure::Exposure;
 pub use factor::FACTORS_VERSION;
 pub use factors::load::{DAYS as LOAD_DAYS, level as load_level};

@@ -240,7 +240,8 @@ fn weigh_terms(
             aim.and_then(|aim| aim.cheques),
         );
         let bounds = range.map(|(least, greatest)| [least, greatest]);
-        let evidence = || json!({"round": band, "cheques": bounds});
+        let own = factor == Factor::ChequeMine;
+        let evidence = || json!({"round": band, "cheques": bounds, "own": own});
         sink.whole(factor, cheque::level(band, range), evidence);
     }
     let deal = me.round().zip(theirs).or(they.round().zip(mine));
@@ -248,10 +249,11 @@ fn weigh_terms(
         accepted::level(&round.instruments, &aim.instruments, |a, b| a == b)
     };
     let (level, instrument) = deal.map_or((UNKNOWN, None), instruments);
+    let own = me.round().is_some() && theirs.is_some();
     sink.whole(
         Factor::Instrument,
         level,
-        || json!({"instrument": instrument}),
+        || json!({"instrument": instrument, "own": own}),
     );
     let countries = |(round, aim): (&OpenRound, &Aim)| {
         let entity = round.entity_country.as_slice();
@@ -261,7 +263,7 @@ fn weigh_terms(
     sink.whole(
         Factor::EntityCountry,
         level,
-        || json!({"axis": Axis::Regions, "label": country}),
+        || json!({"axis": Axis::Regions, "label": country, "own": own}),
     );
 }
 

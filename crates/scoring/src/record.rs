@@ -17,7 +17,7 @@ use jiff::civil::Date;
 pub(crate) use aspect::{Aspect, Term};
 pub(crate) use choices::{Choices, Place};
 pub(crate) use partners::{Partners, Shared};
-pub(crate) use past::{Past, Raising, Round, Sought, Where};
+pub(crate) use past::{Alike, Around, Past, Raising, Round, Sought, Where};
 
 use crate::{
     Deal, Places,
@@ -159,6 +159,7 @@ fn firsts(
             std::cmp::Reverse(*age),
             deal.stage,
             deal.band,
+            !deal.lead,
         )
     });
     past.dedup_by_key(|(deal, _)| (deal.startup, deal.investor));

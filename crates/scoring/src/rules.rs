@@ -247,6 +247,11 @@ fn verdict(aim: &Aim, whose: Whose, other: Row<'_>) -> Verdict {
     }
 }
 
+/// Whether `aim` lets `other` pass but for a private criterion.
+pub(crate) fn closes_in_private(aim: &Aim, other: Row<'_>) -> bool {
+    matches!(verdict(aim, Whose::Theirs, other), Verdict::Private)
+}
+
 /// Whether `other` has any of the labels, or one below them.
 fn meets(condition: &Condition, other: Row<'_>) -> bool {
     match condition {

@@ -2,11 +2,13 @@
 
 mod anything;
 mod cards;
+mod changes;
 mod example;
 mod introductions;
 mod kernel;
 mod learning;
 mod lists;
+mod promises;
 mod records;
 mod rules;
 mod world;

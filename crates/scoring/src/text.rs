@@ -1,6 +1,7 @@
 //! Reason codes, and the sentences made from code and evidence, in English and Japanese.
 
 mod sentences;
+pub(crate) mod words;
 
 use domain::{
     Language,
@@ -35,16 +36,25 @@ pub(crate) fn code(factor: Factor, level: u8) -> &'static str {
     let name = factor.levels()[usize::from(level)];
     let [it, near, other] = match factor {
         F::Base => return "base",
-        F::SectorMine | F::ModalityMine | F::IndicationMine | F::StageMine | F::RegionMine => [
+        F::SectorMine | F::ModalityMine | F::IndicationMine | F::StageMine if name == "same" => {
+            return "their_mandate_names_just_this";
+        }
+        F::RegionMine => [
+            "they_look_where_i_am",
+            "they_look_near_me",
+            "they_look_elsewhere",
+        ],
+        F::RegionTheirs => [
+            "i_look_where_they_are",
+            "i_look_near_them",
+            "i_look_elsewhere",
+        ],
+        F::SectorMine | F::ModalityMine | F::IndicationMine | F::StageMine => [
             "their_mandate_names_it",
             "their_mandate_names_near",
             "their_mandate_names_others",
         ],
-        F::SectorTheirs
-        | F::ModalityTheirs
-        | F::IndicationTheirs
-        | F::StageTheirs
-        | F::RegionTheirs => [
+        F::SectorTheirs | F::ModalityTheirs | F::IndicationTheirs | F::StageTheirs => [
             "my_mandate_names_it",
             "my_mandate_names_near",
             "my_mandate_names_others",
@@ -73,45 +83,59 @@ pub(crate) fn code(factor: Factor, level: u8) -> &'static str {
         ],
         F::Instrument => ["instrument_accepted", "", "instrument_not_accepted"],
         F::EntityCountry => ["entity_country_accepted", "", "entity_country_not_accepted"],
-        F::Activity => return "recent_deals",
-        F::Deals => return "all_deals",
-        F::RoundSize => return "usual_round_size",
-        F::Syndicate => return "usual_syndicate",
-        F::RecordSector | F::RecordTopic => return chosen(scale::SECTOR, level),
-        F::RecordStage => return chosen(scale::STAGE, level),
-        F::RecordCountry | F::RecordSubdivision | F::RecordArea => {
-            return chosen(scale::PLACE, level);
-        }
-        F::RecordCity => return chosen(scale::CITY, level),
-        F::RecordAmount => {
-            return if is_often(scale::AMOUNT, level) {
-                "amount_chosen_as_often"
-            } else {
-                "amount_chosen_less_often"
-            };
-        }
-        F::Similar => return "similar_deals",
-        F::Partners | F::PartnerLift => return "partners_shared",
-        F::AlsoIncubates => {
-            return if level == 0 {
-                "does_not_incubate"
-            } else {
-                "also_incubates"
-            };
-        }
-        F::RaiseStage => return "raise_stage",
-        F::RaiseAmount => return "raise_amount",
-        F::RaiseRounds => return "raise_rounds",
-        F::RaiseInvestors => return "raise_investors",
-        F::MarketSector | F::MarketCountry | F::MarketArea => return "market_share",
         F::Language => ["language_shared", "", "no_language_shared"],
         F::Load => return asked(level),
         F::Exposure => return listed(level),
+        _ => return of_record(factor, level),
     };
     match name {
         "same" | "within" | "inside" | "accepted" | "shared" => it,
         "elsewhere" | "far" | "not_accepted" | "none" => other,
         _ => near,
+    }
+}
+
+/// The code of a level that is read from records and rounds.
+fn of_record(factor: Factor, level: u8) -> &'static str {
+    use Factor as F;
+    match factor {
+        F::Activity => "recent_deals",
+        F::Deals => "all_deals",
+        F::RoundSize => "usual_round_size",
+        F::Syndicate => "usual_syndicate",
+        F::RecordSector => chosen(scale::SECTOR, level),
+        F::RecordTopic => {
+            if is_often(scale::SECTOR, level) {
+                "word_chosen_as_often"
+            } else {
+                "word_chosen_less_often"
+            }
+        }
+        F::RecordStage => chosen(scale::STAGE, level),
+        F::RecordCountry | F::RecordSubdivision | F::RecordArea => chosen(scale::PLACE, level),
+        F::RecordCity => chosen(scale::CITY, level),
+        F::RecordAmount => {
+            if is_often(scale::AMOUNT, level) {
+                "amount_chosen_as_often"
+            } else {
+                "amount_chosen_less_often"
+            }
+        }
+        F::Similar => "similar_deals",
+        F::Partners | F::PartnerLift => "partners_shared",
+        F::AlsoIncubates => {
+            if level == 0 {
+                "does_not_incubate"
+            } else {
+                "also_incubates"
+            }
+        }
+        F::RaiseStage => "raise_stage",
+        F::RaiseAmount => "raise_amount",
+        F::RaiseRounds => "raise_rounds",
+        F::RaiseInvestors => "raise_investors",
+        F::MarketSector | F::MarketCountry | F::MarketArea => "market_share",
+        _ => "otherwise",
     }
 }
 
@@ -162,12 +186,49 @@ pub(crate) fn contribution(part: &Contribution, language: Language) -> String {
         fill(&mut text, name, || evidence.label(name));
     }
     for name in [
-        "deals", "of", "times", "recent", "language", "similar", "size", "count", "earlier",
-        "round", "share", "expected",
+        "deals", "of", "times", "recent", "similar", "count", "earlier", "share", "expected",
+        "since",
     ] {
         fill(&mut text, name, || evidence.word(name));
     }
+    for (name, noun) in [
+        ("deals", "investment"),
+        ("of", "investment"),
+        ("earlier", "investor"),
+        ("count", "round"),
+    ] {
+        fill(&mut text, &format!("{name} {noun}s"), || {
+            evidence.counted(name, noun)
+        });
+    }
+    if part.evidence["deals"] == 0 {
+        text = text
+            .replace("only 0 of", "none of")
+            .replace("は0件にとどまり", "は1件もなく");
+    }
     fill(&mut text, "holder", || evidence.holder().to_owned());
+    fill(&mut text, "whose", || evidence.whose().to_owned());
+    fill(&mut text, "whose_other_low", || {
+        evidence.whose_other().to_lowercase()
+    });
+    fill(&mut text, "whose_other", || {
+        evidence.whose_other().to_owned()
+    });
+    fill(&mut text, "language", || {
+        words::spoken(&evidence.word("language"), language).to_owned()
+    });
+    fill(&mut text, "round", || {
+        words::dollars(&evidence.word("round"), language)
+    });
+    fill(&mut text, "size", || {
+        words::dollars(&evidence.word("size"), language)
+    });
+    fill(&mut text, "cheques", || {
+        words::cheques(&part.evidence["cheques"], language).unwrap_or_default()
+    });
+    fill(&mut text, "instrument", || evidence.instrument());
+    fill(&mut text, "last", || evidence.month("last"));
+    fill(&mut text, "deeds", || evidence.deeds());
     fill(&mut text, "subject", || {
         subject(&part.factor, language).to_owned()
     });
@@ -194,13 +255,102 @@ impl Evidence<'_> {
     fn label(&self, member: &str) -> String {
         let axis = self.of["axis"].as_str().unwrap_or_default();
         let axis = Axis::ALL.into_iter().find(|known| known.as_str() == axis);
-        let code = self.of[member].as_str().unwrap_or("–");
-        let term = axis.and_then(|axis| Some(taxonomy(axis).term(taxonomy(axis).find(code)?)));
-        let name = term.map(|term| match self.language {
-            Language::En => &term.label.en,
-            Language::Ja => &term.label.ja,
-        });
-        name.map_or(code, String::as_str).to_owned()
+        let named = |code: &Value| {
+            let code = code.as_str().unwrap_or("–");
+            axis.map_or_else(|| code.to_owned(), |axis| self.named(axis, code))
+        };
+        match &self.of[member] {
+            Value::Array(codes) => self.listed(codes.iter().map(named).collect()),
+            code => named(code),
+        }
+    }
+
+    /// Names one after the other: "A, B and C"; in Japanese within the brackets that the sentence has around one.
+    fn listed(&self, mut names: Vec<String>) -> String {
+        match (self.language, names.pop()) {
+            (_, None) => String::new(),
+            (Language::Ja, Some(last)) => {
+                names.push(last);
+                names.join("」「")
+            }
+            (Language::En, Some(last)) if names.is_empty() => last,
+            (Language::En, Some(last)) => format!("{} and {last}", names.join(", ")),
+        }
+    }
+
+    /// The name of a code of an axis; the code itself where the axis does not have it.
+    fn named(&self, axis: Axis, code: &str) -> String {
+        label(axis, code, self.language)
+    }
+
+    /// A number and what it counts, in English.
+    fn counted(&self, member: &str, noun: &str) -> String {
+        match self.word(member).as_str() {
+            "1" => format!("1 {noun}"),
+            number => format!("{number} {noun}s"),
+        }
+    }
+
+    /// What the holder of the record did that is most like the round.
+    fn deeds(&self) -> String {
+        words::deeds(self).unwrap_or_else(|| match self.language {
+            Language::En => {
+                let whose = self.whose().to_lowercase();
+                format!("None of {whose} investments is like this one by sector, stage and place")
+            }
+            Language::Ja => {
+                format!(
+                    "{}の投資実績に、分野・段階・場所が今回と重なる案件はありません",
+                    self.holder()
+                )
+            }
+        })
+    }
+
+    /// The instrument of the round.
+    fn instrument(&self) -> String {
+        let code = self.of["instrument"].clone();
+        let known = serde_json::from_value(code).ok();
+        known.map_or_else(
+            || "–".to_owned(),
+            |known| words::instrument(known, self.language).to_owned(),
+        )
+    }
+
+    /// The month of a date.
+    fn month(&self, member: &str) -> String {
+        let word = self.word(member);
+        let mut parts = word.split('-');
+        match (parts.next(), parts.next(), self.language) {
+            (Some(year), Some(month), Language::Ja) => {
+                format!("{year}年{}月", month.trim_start_matches('0'))
+            }
+            (Some(year), Some(month), Language::En) => format!("{year}-{month}"),
+            _ => word,
+        }
+    }
+
+    /// Whose record or round it is, before a noun.
+    fn whose(&self) -> &'static str {
+        self.side(self.is_own())
+    }
+
+    /// The other side's.
+    fn whose_other(&self) -> &'static str {
+        self.side(!self.is_own())
+    }
+
+    fn side(&self, own: bool) -> &'static str {
+        match (self.language, own) {
+            (Language::En, true) => "Your",
+            (Language::En, false) => "Their",
+            (Language::Ja, true) => "貴社",
+            (Language::Ja, false) => "相手",
+        }
+    }
+
+    fn is_own(&self) -> bool {
+        self.of["own"] == Value::Bool(true)
     }
 
     /// A text or number as it stands.
@@ -213,14 +363,28 @@ impl Evidence<'_> {
 
     /// Whose record it is.
     fn holder(&self) -> &'static str {
-        let own = self.of["own"] == Value::Bool(true);
-        match (self.language, own) {
+        match (self.language, self.is_own()) {
             (Language::En, true) => "You",
             (Language::En, false) => "They",
             (Language::Ja, true) => "貴社",
             (Language::Ja, false) => "相手",
         }
     }
+}
+
+/// The name of a code of an axis; the code itself where the axis does not have it.
+pub(crate) fn label(axis: Axis, code: &str, language: Language) -> String {
+    let taxonomy = taxonomy(axis);
+    let term = taxonomy.find(code).map(|index| taxonomy.term(index));
+    let name = term.map(|term| match language {
+        Language::En => &term.label.en,
+        Language::Ja => &term.label.ja,
+    });
+    // Cities stand on no axis and are kept in small letters.
+    let mut letters = code.chars();
+    let capital = letters.next().into_iter().flat_map(char::to_uppercase);
+    name.cloned()
+        .unwrap_or_else(|| capital.chain(letters).collect())
 }
 
 /// What a factor is about.

@@ -52,6 +52,30 @@ pub fn list(
     rows.into_iter().map(stored).collect()
 }
 
+/// The links that held at `at`, by id.
+pub fn list_known(conn: &mut Conn, at: Timestamp) -> Result<Vec<Affiliation>, StoreError> {
+    let at = Instant::from(at);
+    let rows: Vec<Row> = on!(
+        conn,
+        affiliations::table
+            .filter(affiliations::created_at.le(at))
+            .filter(
+                affiliations::ended_at
+                    .is_null()
+                    .or(affiliations::ended_at.gt(at))
+            )
+            .order(affiliations::id)
+            .select((
+                affiliations::id,
+                affiliations::from_id,
+                affiliations::to_id,
+                affiliations::kind,
+            ))
+            .load(conn)
+    )?;
+    rows.into_iter().map(|row| Ok(stored(row)?.1)).collect()
+}
+
 /// A new link.
 ///
 /// # Errors

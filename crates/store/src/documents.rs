@@ -3,6 +3,8 @@
 //! A document's body is JSON: the hub reads organisations whole, into memory, and no statement looks inside a body.
 //! What must be unique or must hold between rows stands in columns beside it.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use domain::{DocumentKind, OrganisationId, PersonId};
 use jiff::Timestamp;
@@ -209,6 +211,59 @@ pub fn list_of_kind(
         }
     }
     Ok(all)
+}
+
+/// The versions that these organisations' documents had at `at`, without those put away by then, by organisation and id.
+/// `exact` names versions that are taken whatever the time: by document.
+pub fn list_known(
+    conn: &mut Conn,
+    organisations: &[OrganisationId],
+    at: Timestamp,
+    exact: &BTreeMap<Uuid, u32>,
+) -> Result<Vec<Stored>, StoreError> {
+    let mut known: Vec<Stored> = Vec::new();
+    for ids in organisations.chunks(500) {
+        let ids: Vec<Uid> = ids.iter().copied().map(Uid::from).collect();
+        let rows: Vec<(Row, Option<Instant>)> = on!(
+            conn,
+            documents::table
+                .inner_join(
+                    document_versions::table.on(document_versions::document_id.eq(documents::id)),
+                )
+                .filter(documents::organisation_id.eq_any(&ids))
+                .order((
+                    documents::organisation_id,
+                    documents::id,
+                    document_versions::version,
+                ))
+                .select((
+                    (
+                        documents::id,
+                        documents::organisation_id,
+                        documents::kind,
+                        documents::external_id,
+                        document_versions::version,
+                        document_versions::recorded_at,
+                        document_versions::body,
+                    ),
+                    documents::archived_at,
+                ))
+                .load(conn)
+        )?;
+        for (row, archived_at) in rows {
+            let version = stored(row)?;
+            let put_away = archived_at.is_some_and(|then| Timestamp::from(then) <= at);
+            let was_there = version.recorded_at <= at && !put_away;
+            let named = exact.get(&version.id);
+            let counts = named.map_or(was_there, |&named| version.version == named);
+            match known.last_mut() {
+                _ if !counts => {}
+                Some(last) if last.id == version.id => *last = version,
+                _ => known.push(version),
+            }
+        }
+    }
+    Ok(known)
 }
 
 /// New documents in their first versions, all in two statements per 500.

@@ -158,16 +158,68 @@ pub fn list_after(
         }
         query.load(conn)
     })?;
-    // Later versions of the last one may lie beyond a full page: the next page has it whole.
+    whole(&mut rows, limit);
+    let mut latest = Vec::new();
+    keep_latest(rows, &mut latest)?;
+    Ok(latest)
+}
+
+/// The versions that investments had at `at`, by id.
+pub fn list_known(conn: &mut Conn, at: Timestamp) -> Result<Vec<Investment>, StoreError> {
+    let mut known: Vec<Investment> = Vec::new();
+    loop {
+        let after = known.last().map(|last| Uid::from(last.id));
+        let mut rows: Vec<Row> = on!(conn, {
+            let mut query = investments::table
+                .filter(investments::recorded_at.le(Instant::from(at)))
+                .order((investments::id, investments::version))
+                .limit(PAGE)
+                .select(Row::as_select())
+                .into_boxed();
+            if let Some(after) = after {
+                query = query.filter(investments::id.gt(after));
+            }
+            query.load(conn)
+        })?;
+        if rows.is_empty() {
+            return Ok(known);
+        }
+        whole(&mut rows, PAGE);
+        keep_latest(rows, &mut known)?;
+    }
+}
+
+/// When investments were recorded last, up to `at` and after `since`, the latest first; at most `limit` instants.
+pub fn list_recorded(
+    conn: &mut Conn,
+    (since, at): (Timestamp, Timestamp),
+    limit: i64,
+) -> Result<Vec<Timestamp>, StoreError> {
+    let rows: Vec<Instant> = on!(
+        conn,
+        investments::table
+            .filter(investments::recorded_at.le(Instant::from(at)))
+            .filter(investments::recorded_at.gt(Instant::from(since)))
+            .order(investments::recorded_at.desc())
+            .select(investments::recorded_at)
+            .distinct()
+            .limit(limit)
+            .load(conn)
+    )?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// Versions in one page of [`list_known`].
+const PAGE: i64 = 5_000;
+
+/// Later versions of the last one may lie beyond a full page: the next page has it whole.
+fn whole(rows: &mut Vec<Row>, limit: i64) {
     if i64::try_from(rows.len()) == Ok(limit)
         && let (Some(first), Some(last)) = (rows.first(), rows.last().map(|row| row.id))
         && first.id != last
     {
         rows.retain(|row| row.id != last);
     }
-    let mut latest = Vec::new();
-    keep_latest(rows, &mut latest)?;
-    Ok(latest)
 }
 
 fn keep_latest(rows: Vec<Row>, latest: &mut Vec<Investment>) -> Result<(), StoreError> {

@@ -115,14 +115,25 @@ pub fn insert(
 
 /// The latest judgement of a request.
 pub fn find(conn: &mut Conn, request: MeetingRequestId) -> Result<Option<Judgement>, StoreError> {
-    type Row = (String, String, String, i32, Json, Json);
+    Ok(find_on(conn, request, Date::MAX)?.map(|(_, judgement)| judgement))
+}
+
+/// The judgement of a request that held on a day, with the version of the request that it was made at.
+pub fn find_on(
+    conn: &mut Conn,
+    request: MeetingRequestId,
+    day: Date,
+) -> Result<Option<(u32, Judgement)>, StoreError> {
+    type Row = (i32, String, String, String, i32, Json, Json);
     let row: Option<Row> = on!(
         conn,
         judgements::table
             .filter(judgements::request_id.eq(Uid::from(request)))
+            .filter(judgements::as_of.le(day.to_string()))
             .order(judgements::version.desc())
             .limit(1)
             .select((
+                judgements::version,
                 judgements::card_hash,
                 judgements::statistics_hash,
                 judgements::as_of,
@@ -134,8 +145,8 @@ pub fn find(conn: &mut Conn, request: MeetingRequestId) -> Result<Option<Judgeme
             .optional()
     )?;
     row.map(
-        |(card_hash, statistics_hash, as_of, points, explanation, inputs)| {
-            Ok(Judgement {
+        |(version, card_hash, statistics_hash, as_of, points, explanation, inputs)| {
+            let judgement = Judgement {
                 card_hash,
                 statistics_hash,
                 as_of: as_of
@@ -144,7 +155,8 @@ pub fn find(conn: &mut Conn, request: MeetingRequestId) -> Result<Option<Judgeme
                 points,
                 explanation: explanation.0,
                 inputs: inputs.0,
-            })
+            };
+            Ok((version.cast_unsigned(), judgement))
         },
     )
     .transpose()

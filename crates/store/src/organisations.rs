@@ -1,13 +1,15 @@
 //! Organisations: what is not in their documents.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
-use domain::{Kind, Noun, OrganisationId, Review};
+use domain::{Kind, Noun, OrganisationId, Review, ReviewStep};
 use jiff::Timestamp;
 
 use crate::{
     Conn, StoreError, on,
     people::one,
-    schema::organisations,
+    schema::{audit, organisations},
     types::{Instant, Uid},
 };
 
@@ -140,6 +142,39 @@ pub fn list_after(
         query.load(conn)
     })?;
     rows.into_iter().map(Organisation::try_from).collect()
+}
+
+/// Whether reviewed organisations were reviewed at `at` already or still: those of which a later step of the review says
+/// otherwise than [`Organisation::review`] does now, with what they were then.
+///
+/// What a step of the review makes of an organisation says what it was before: only an approved one is suspended, and no
+/// approved one is submitted, approved or rejected.
+pub fn list_reviewed_later(
+    conn: &mut Conn,
+    at: Timestamp,
+) -> Result<HashMap<OrganisationId, Review>, StoreError> {
+    let steps = ReviewStep::ALL.map(ReviewStep::done);
+    let rows: Vec<(Uid, String)> = on!(
+        conn,
+        audit::table
+            .filter(audit::noun.eq(Noun::Organisation.code()))
+            .filter(audit::at.gt(Instant::from(at)))
+            .filter(audit::action.eq_any(steps))
+            .order(audit::seq.desc())
+            .select((audit::subject_id, audit::action))
+            .load(conn)
+    )?;
+    // The last in this order is the first in time.
+    let before = rows.into_iter().map(|(id, action)| {
+        let suspended = action == ReviewStep::Suspend.done();
+        let then = if suspended {
+            Review::Approved
+        } else {
+            Review::Submitted
+        };
+        (OrganisationId::from(id), then)
+    });
+    Ok(before.collect())
 }
 
 /// The organisations among `ids`, by id.

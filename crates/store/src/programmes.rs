@@ -45,17 +45,48 @@ pub fn list(conn: &mut Conn) -> Result<Vec<Stored>, StoreError> {
             ))
             .load(conn)
     )?;
-    rows.into_iter()
-        .map(|(id, code, version, body)| {
-            Ok(Stored {
-                id: id.into(),
-                code,
-                version: version.cast_unsigned(),
-                programme: serde_json::from_value(body.0)
-                    .map_err(|_| StoreError::Corrupt(Noun::Programme))?,
-            })
-        })
-        .collect()
+    rows.into_iter().map(stored).collect()
+}
+
+fn stored((id, code, version, body): (Uid, String, i32, Json)) -> Result<Stored, StoreError> {
+    Ok(Stored {
+        id: id.into(),
+        code,
+        version: version.cast_unsigned(),
+        programme: serde_json::from_value(body.0)
+            .map_err(|_| StoreError::Corrupt(Noun::Programme))?,
+    })
+}
+
+/// The versions that programmes had at `at`, by code.
+pub fn list_known(conn: &mut Conn, at: Timestamp) -> Result<Vec<Stored>, StoreError> {
+    type Row = (Uid, String, i32, Json);
+    let rows: Vec<Row> = on!(
+        conn,
+        programmes::table
+            .inner_join(
+                programme_versions::table.on(programme_versions::programme_id.eq(programmes::id)),
+            )
+            .filter(programme_versions::recorded_at.le(Instant::from(at)))
+            .order((programmes::code, programme_versions::version))
+            .limit(10_000)
+            .select((
+                programmes::id,
+                programmes::code,
+                programme_versions::version,
+                programme_versions::body,
+            ))
+            .load(conn)
+    )?;
+    let mut known: Vec<Stored> = Vec::new();
+    for row in rows {
+        let next = stored(row)?;
+        match known.last_mut() {
+            Some(last) if last.id == next.id => *last = next,
+            _ => known.push(next),
+        }
+    }
+    Ok(known)
 }
 
 /// The programme with this id.

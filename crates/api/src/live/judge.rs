@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use domain::{OrganisationId, Purpose};
 use jiff::civil::Date;
-use scoring::{Among, Ask, Explanation, KeptOff, explain};
+use scoring::{Among, Ask, Card, Explanation, KeptOff, explain};
 use serde_json::{Value, json};
 use store::{judgements::Judgement, programmes};
 
@@ -85,6 +85,31 @@ impl Snapshot {
         explain(self.market(), self.card(programme), &ask, to)
     }
 
+    /// The same pair by `card`, whatever has happened since: only what the two said themselves keeps them apart.
+    ///
+    /// # Errors
+    /// What keeps the pair off the asker's list.
+    pub(crate) fn explain_again(
+        &self,
+        card: &Card,
+        (from, to): (OrganisationId, OrganisationId),
+        programme: &programmes::Stored,
+        purpose: Purpose,
+    ) -> Result<Explanation, KeptOff> {
+        let listed = self.organisation(to).ok_or(KeptOff::NotAvailable)?;
+        let ask = Ask {
+            asker: from,
+            kind: listed.organisation.kind,
+            mandate: None,
+            purpose: Some(purpose),
+            table: &programme.programme,
+            members: None,
+            cooling: &HashSet::new(),
+            among: Among::Everybody,
+        };
+        explain(self.market(), card, &ask, to)
+    }
+
     /// The organisations of a programme; none for the hub, which holds everybody.
     pub(crate) fn members_if_any(
         &self,
@@ -115,6 +140,7 @@ impl Snapshot {
         };
         json!({
             "factors": scoring::FACTORS_VERSION,
+            "read_at": self.read_at(),
             "from": side(from),
             "to": side(to),
         })

@@ -15,14 +15,22 @@ impl Snapshot {
     /// The index of the snapshot's organisations and of what was invested before `as_of`, with what is known of how often
     /// each is listed.
     pub(super) fn build_market(&self, as_of: Date, exposures: &Levels) -> Market {
-        let all: Vec<OrganisationId> = self
+        Market::build(self.facts_on(as_of, exposures), &self.deals(), as_of)
+    }
+
+    /// Every organisation that takes part in matching, as scoring is told of it on `as_of`.
+    pub(super) fn facts_on(&self, as_of: Date, exposures: &Levels) -> Vec<Facts> {
+        let all = self
             .organisations()
             .map(|listed| listed.organisation.id)
-            .collect();
-        let facts = self.facts(&all, as_of, exposures).into_iter();
-        let facts = facts.filter_map(|(_, facts)| facts).collect();
-        let deals: Vec<Deal> = self
-            .investments()
+            .collect::<Vec<_>>();
+        let told = self.told(&all, as_of, exposures).into_iter();
+        told.filter_map(|(_, facts)| facts).collect()
+    }
+
+    /// Every investment, as scoring sees it.
+    pub(crate) fn deals(&self) -> Vec<Deal> {
+        self.investments()
             .iter()
             .map(|investment| Deal {
                 investor: investment.investor,
@@ -32,8 +40,7 @@ impl Snapshot {
                 band: investment.amount.map(Money::band),
                 lead: investment.lead,
             })
-            .collect();
-        Market::build(facts, &deals, as_of)
+            .collect()
     }
 
     /// The index of the organisations as they are now with what was invested before `day`: what is learned from. Prices are
@@ -58,11 +65,11 @@ impl Snapshot {
         changed.extend(moved.filter(|id| houses.get(id) != others.get(id)));
         changed.sort_unstable();
         changed.dedup();
-        self.facts(&changed, self.as_of(), &self.exposures)
+        self.told(&changed, self.as_of(), &self.exposures)
     }
 
     /// What scoring is told of some organisations; nothing of those that take no part.
-    fn facts(
+    fn told(
         &self,
         of: &[OrganisationId],
         as_of: Date,

@@ -1,5 +1,7 @@
 //! One moment of the hub, whole: organisations with their documents, people's rights, programmes.
 
+mod past;
+
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -149,6 +151,8 @@ const REVOKED_FOR: SignedDuration = SignedDuration::from_mins(20);
 pub struct Snapshot {
     point: Point,
     as_of: Date,
+    /// When it was read from the database.
+    read_at: Timestamp,
     organisations: HashMap<OrganisationId, Arc<Listed>>,
     programmes: Arc<Vec<programmes::Stored>>,
     programme_members: Arc<HashMap<ProgrammeId, HashSet<OrganisationId>>>,
@@ -195,6 +199,7 @@ impl Snapshot {
         let mut snapshot = Snapshot {
             point,
             as_of: day_of(now),
+            read_at: now,
             organisations: all,
             programmes: Arc::new(programmes::list(conn)?),
             programme_members: Arc::new(members_by_programme(conn)?),
@@ -225,6 +230,7 @@ impl Snapshot {
     ) -> Result<Snapshot, StoreError> {
         let mut next = Snapshot {
             point,
+            read_at: now,
             ..self.clone()
         };
         let touched = |noun: &str| notes.iter().any(|note| note.noun == noun);

@@ -1,5 +1,6 @@
 //! Match lists and pairs: who fits an organisation, how well, and why.
 
+mod changes;
 mod page;
 mod view;
 
@@ -21,10 +22,13 @@ use crate::{
 use page::Page;
 pub(crate) use view::ContributionView;
 use view::MatchList;
-pub(crate) use view::{KeptOffView, MatchView};
+pub(crate) use view::{BandView, Detail, KeptOffView, MatchView};
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list_matches).service(show_match);
+    config
+        .service(list_matches)
+        .service(show_match)
+        .service(changes::list_match_changes);
 }
 
 /// Which matches.
@@ -175,7 +179,7 @@ pub(crate) async fn show_match(
         let card = snapshot.card(programme);
         let (items, kept_off) = match scoring::explain(&market, card, &ask, other) {
             Ok(explained) => (
-                MatchView::of(&snapshot, &explained, reader.0)
+                MatchView::of(&snapshot, &explained, reader.0, Detail::Whole)
                     .into_iter()
                     .collect(),
                 None,
@@ -187,6 +191,7 @@ pub(crate) async fn show_match(
         Ok(MatchList {
             items,
             kept_off,
+            bands: BandView::all(card, reader.0),
             scorecard: card.hash().to_owned(),
             statistics: market.statistics().hash().to_owned(),
             as_of: market.as_of(),

@@ -5,6 +5,7 @@ mod mask;
 mod outcomes;
 mod preview;
 mod replies;
+mod score;
 mod steps;
 mod suggestions;
 mod times;
@@ -42,6 +43,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(show_meeting_request)
         .service(preview::preview_meeting_request)
         .service(suggestions::list_suggestions)
+        .service(score::show_score)
         .configure(steps::configure)
         .configure(answer_links::configure)
         .configure(replies::configure)

@@ -21,6 +21,8 @@ pub(super) struct RawCard {
     pub(super) name: String,
     pub(super) predicts: Option<String>,
     pub(super) likeness: Likeness,
+    /// The hash that the text states of its content.
+    pub(super) hash: Option<String>,
     pub(super) default: Section,
     pub(super) sections: Vec<Override>,
 }
@@ -32,6 +34,7 @@ struct Stated {
     calibrated: bool,
     predicts: Option<String>,
     likeness: Likeness,
+    hash: Option<String>,
     default: Section,
     #[serde(default)]
     sections: Vec<Override>,
@@ -62,6 +65,7 @@ impl TryFrom<Stated> for RawCard {
             name: stated.name,
             predicts: stated.predicts,
             likeness: stated.likeness,
+            hash: stated.hash,
             default: stated.default,
             sections: stated.sections,
         })

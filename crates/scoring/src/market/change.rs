@@ -36,6 +36,17 @@ impl Market {
         next
     }
 
+    /// A market in which these, which it holds, are what `facts` say, for what is read pair by pair: for trying what
+    /// another fact would change. Its lists, and what the records hold of them, stay as they are.
+    pub(crate) fn tried(&self, facts: Vec<Facts>) -> Market {
+        let mut next = self.clone();
+        for facts in facts.into_iter().filter(|facts| self.holds(facts.id)) {
+            let organisation = Organisation::of(facts, self.as_of, &self.records);
+            next.put(organisation.id, Some(Arc::new(organisation)));
+        }
+        next
+    }
+
     /// Has an organisation be this, or be gone; its number, where there is or was one.
     fn put(&mut self, id: OrganisationId, organisation: Option<Arc<Organisation>>) -> Option<u32> {
         let known = self.number(id);

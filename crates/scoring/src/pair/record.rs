@@ -9,7 +9,7 @@ use crate::{
     factor::Factor,
     factors::{UNKNOWN, activity, kinds, partners, raise, share, usual},
     market::{Organisation, Row},
-    record::{Aspect, Choices, Place, Records},
+    record::{Alike, Around, Aspect, Choices, Place, Records},
 };
 
 /// Respects that give one contribution each.
@@ -103,7 +103,11 @@ impl<'a> Pair<'a> {
             sink.whole(factor, level, || match factor {
                 Factor::Activity => {
                     let tenths = 10 * weight / activity::ONE;
-                    json!({"deals": deals, "recent": decimal(tenths), "own": own})
+                    let told = records.past.told(row);
+                    json!({
+                        "deals": deals, "recent": decimal(tenths), "own": own,
+                        "since": told.map(|told| told.first.year()), "last": told.map(|told| told.last),
+                    })
                 }
                 Factor::Deals => json!({"deals": deals, "own": own}),
                 Factor::RoundSize => json!({"size": usual::dollars(level), "own": own}),
@@ -167,11 +171,29 @@ impl<'a> Pair<'a> {
         let (own, deals) = (self.own, self.records.deals(row));
         let sum = past.similar(row, &sought, self.question.likeness);
         let level = if deals > 0 { sum.level() } else { UNKNOWN };
-        sink.whole(
-            Factor::Similar,
-            level,
-            || json!({"similar": decimal(sum.tenths()), "deals": deals, "own": own}),
-        );
+        sink.whole(Factor::Similar, level, || {
+            let target = self.startup.organisation.target();
+            let alike = self.alike(past.alike(row, &target));
+            json!({"similar": decimal(sum.tenths()), "deals": deals, "own": own, "alike": alike})
+        });
+    }
+
+    /// What the deals have in common that are most like the round.
+    fn alike(&self, alike: Option<Alike>) -> Option<Value> {
+        let alike = alike?;
+        let places = &self.startup.organisation.places;
+        let place = alike.place.and_then(|place| match place {
+            Around::Country(country) => Some(country.code().to_owned()),
+            Around::Area => {
+                let around = places.area.as_ref().or(places.subdivision.as_ref());
+                around.map(|name| named(name).to_owned())
+            }
+        });
+        let told = alike.told;
+        Some(json!({
+            "deals": told.deals, "led": told.led, "since": told.first.year(),
+            "sector": alike.sector, "stage": alike.stage, "place": place,
+        }))
     }
 
     fn weigh_partners(&self, sink: &mut impl Sink) {
@@ -234,7 +256,7 @@ impl<'a> Pair<'a> {
     fn label(&self, aspect: Aspect, index: usize) -> Value {
         let target = self.startup.organisation.target();
         let place = |name: Option<&String>| {
-            let name = name.map(|name| name.rsplit('/').next().unwrap_or(name));
+            let name = name.map(|name| named(name));
             json!({"axis": Axis::Regions, "label": name})
         };
         match aspect {
@@ -248,4 +270,9 @@ impl<'a> Pair<'a> {
             Aspect::Amount => json!({"round": target.band}),
         }
     }
+}
+
+/// The name of a place without the country that parts it from its namesakes.
+fn named(place: &str) -> &str {
+    place.rsplit('/').next().unwrap_or(place)
 }

@@ -1,9 +1,13 @@
 //! Deals one by one: how many of a record are like what is asked for.
 
+mod told;
+
 use std::collections::HashMap;
 
-use domain::{OrganisationId, RegionCode, SectorCode};
+use domain::{OrganisationId, RegionCode, SectorCode, StageCode};
 use jiff::civil::Date;
+
+pub(crate) use told::{Alike, Around};
 
 use super::{First, Target, Term};
 use crate::{
@@ -33,6 +37,10 @@ pub(crate) struct Made {
     /// Row of the startup; `u32::MAX` where the market does not hold it.
     pub(crate) startup: u32,
     pub(crate) round: Round,
+    /// The stage, when, and whether it was led: for sentences alone.
+    stage: Option<StageCode>,
+    on: Date,
+    lead: bool,
 }
 
 /// What a round is and when it was, by the levels of each [`Respect`].
@@ -148,6 +156,9 @@ impl Past {
                     investors: raise::investors(usize::try_from(joined).unwrap_or(usize::MAX)),
                     age: similar::age(first.age),
                 },
+                stage: deal.stage,
+                on: deal.on,
+                lead: deal.lead,
             });
         }
         Past {

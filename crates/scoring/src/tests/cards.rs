@@ -137,6 +137,22 @@ fn the_hash_of_a_card_follows_its_content_and_not_its_spacing() {
 }
 
 #[test]
+fn a_card_that_states_a_hash_is_refused_on_that_line_unless_its_content_has_it() {
+    let stating = |hash: &str| {
+        let stated = format!("\"calibrated\": false,\n  \"hash\": \"{hash}\"");
+        Card::parse(&DEFAULT.replacen("\"calibrated\": false", &stated, 1))
+    };
+    let hash = Card::default_card().hash();
+
+    let changed = stating(&hash.replace(['0', '1'], "2")).unwrap_err();
+
+    assert_eq!(stating(hash).unwrap().hash(), hash);
+    assert_eq!(changed.line(), 4);
+    assert!(changed.to_string().contains("its content has"), "{changed}");
+    assert!(changed.to_string().ends_with("at line 4"), "{changed}");
+}
+
+#[test]
 fn a_section_overrides_what_it_names_and_nothing_else() {
     use crate::factor::Factor;
     let card = Card::default_card();

@@ -84,36 +84,36 @@ fn told(language: Language) -> String {
 #[test]
 fn a_founder_reads_why_an_investor_fits_in_english() {
     insta::assert_snapshot!(told(Language::En), @r"
+    -690 They made 1 investment since 2025, the last in 2025-04; weighed by age they count 0.5.
      660 They look for Life science, which covers your Regenerative medicine, cell and gene therapy.
+     600 They look for Japan, where you are (Osaka).
+     400 Your round, USD 500,000 to 1 million, fits their first cheques, USD 500,000 to 10 million.
      300 They look for Pre-series A, close to your Seed.
-     600 They look for Japan, which covers your Osaka.
-     400 The size of the round fits the first cheques.
-    -100 The investor does not buy what the round issues.
+     150 You can meet in Japanese.
+     140 Their record: 1 of 1 investment in Japan, 1.0 times the market's share (smoothed).
+      90 Their record: 1 of 1 investment in Seed, 1.0 times the market's share (smoothed).
+      48 Their record: 1 of 1 investment in Regenerative medicine, cell and gene therapy, 1.0 times the market's share (smoothed).
+    -100 Your round issues J-KISS, which the investor does not buy.
     -100 Not stated on one side: country of the entity.
-    -690 They made 1 investments; weighed by age they count 0.5.
-      48 They made 1 of 1 investments in Regenerative medicine, cell and gene therapy: 1.0 times the market's share.
-      90 They made 1 of 1 investments in Seed: 1.0 times the market's share.
-     140 They made 1 of 1 investments in Japan: 1.0 times the market's share.
-    -300 Of 1 investments 0.0 count as like this one by place, sector, stage, size and age.
-     150 Both can meet in one language (ja).
+    -300 They joined 1 Seed round in Regenerative medicine, cell and gene therapy in Japan since 2025. Weighed by place, sector, stage, size and age, 0.0 of 1 investment count as like this one.
     ");
 }
 
 #[test]
 fn a_founder_reads_why_an_investor_fits_in_japanese() {
     insta::assert_snapshot!(told(Language::Ja), @r"
+    -690 相手は2025年以降に1件投資しており、直近は2025年4月です（新しさで重み付けすると0.5件分）。
      660 相手の希望条件「ライフサイエンス」に、貴社の「再生医療・細胞・遺伝子治療」が当てはまります。
+     600 相手の希望地域「日本」に、貴社の所在地「大阪府」が含まれます。
+     400 貴社の調達額（50万〜100万米ドル）は、相手の初回投資額（50万〜1000万米ドル）の範囲に収まります。
      300 相手の希望条件「プレシリーズA」は、貴社の「シード」に近い条件です。
-     600 相手の希望条件「日本」に、貴社の「大阪府」が当てはまります。
-     400 調達額は初回投資額の範囲に収まります。
-    -100 投資家は、この調達の発行形態に対応していません。
+     150 日本語で面談できます。
+     140 相手の投資1件のうち1件が「日本」で、市場全体に占める割合の1.0倍です（平滑化後）。
+      90 相手の投資1件のうち1件が「シード」で、市場全体に占める割合の1.0倍です（平滑化後）。
+      48 相手の投資1件のうち1件が「再生医療・細胞・遺伝子治療」で、市場全体に占める割合の1.0倍です（平滑化後）。
+    -100 貴社の調達の発行形態（J-KISS）に、投資側は対応していません。
     -100 いずれかの側に記載がありません（法人の所在国）。
-    -690 相手の投資実績は1件で、新しさで重み付けすると0.5件分です。
-      48 相手の投資1件のうち1件が「再生医療・細胞・遺伝子治療」で、市場全体の割合の1.0倍です。
-      90 相手の投資1件のうち1件が「シード」で、市場全体の割合の1.0倍です。
-     140 相手の投資1件のうち1件が「日本」で、市場全体の割合の1.0倍です。
-    -300 相手の投資1件のうち、場所・分野・段階・規模・時期を勘案すると0.0件分が今回に近い案件です。
-     150 共通の言語（ja）で面談できます。
+    -300 相手は2025年以降、「日本」・「再生医療・細胞・遺伝子治療」・「シード」のラウンド1件に投資しています。場所・分野・段階・規模・時期で重み付けすると、投資1件のうち0.0件分が今回に近い案件です。
     ");
 }
 
@@ -133,4 +133,22 @@ fn a_good_pair_scores_high_and_a_stored_explanation_reads_the_same() {
             .collect::<Vec<_>>()
     };
     assert_eq!(texts(&read), texts(&explanation));
+}
+
+#[test]
+fn what_is_loudest_is_read_first_and_what_speaks_against_says_so() {
+    use crate::Speaks;
+    let explanation = explanation();
+    let told = explanation.telling();
+
+    let loudness: Vec<i32> = told.iter().map(|part| part.beyond.abs()).collect();
+    assert!(loudness.is_sorted_by(|a, b| a >= b), "{loudness:?}");
+    let sum: i32 = told.iter().map(|part| part.points).sum();
+    assert_eq!(sum, explanation.matched.points);
+    assert_eq!(told[0].speaks(), Speaks::For);
+    assert_eq!(told.last().unwrap().speaks(), Speaks::Neither);
+    assert!(
+        told.iter()
+            .all(|part| part.level_name != "unknown" || part.points != 0)
+    );
 }

@@ -36,6 +36,51 @@ pub(super) const SENTENCES: &[Sentence] = &[
         "判断できる投資実績がありません（{subject}）。",
     ),
     sentence(
+        "their_mandate_names_just_this",
+        "Your {mine} is just what they look for.",
+        "貴社の「{mine}」は、相手の希望条件と一致します。",
+    ),
+    sentence(
+        "they_look_where_i_am",
+        "They look for {theirs}, where you are ({mine}).",
+        "相手の希望地域「{theirs}」に、貴社の所在地「{mine}」が含まれます。",
+    ),
+    sentence(
+        "they_look_near_me",
+        "They look for {theirs}, not far from you ({mine}).",
+        "相手の希望地域「{theirs}」は、貴社の所在地「{mine}」から遠くありません。",
+    ),
+    sentence(
+        "they_look_elsewhere",
+        "They look for {theirs}, far from you ({mine}).",
+        "相手の希望地域「{theirs}」は、貴社の所在地「{mine}」から離れています。",
+    ),
+    sentence(
+        "i_look_where_they_are",
+        "They are in {theirs}, where you look.",
+        "相手の所在地「{theirs}」は、貴社の希望地域に含まれます。",
+    ),
+    sentence(
+        "i_look_near_them",
+        "They are in {theirs}, not far from where you look.",
+        "相手の所在地「{theirs}」は、貴社の希望地域から遠くありません。",
+    ),
+    sentence(
+        "i_look_elsewhere",
+        "They are in {theirs}, far from where you look.",
+        "相手の所在地「{theirs}」は、貴社の希望地域から離れています。",
+    ),
+    sentence(
+        "word_chosen_as_often",
+        "{whose} record: {deals} of {of investments} in startups that speak of \"{label}\", {times} times the market's share (smoothed).",
+        "{holder}の投資{of}件のうち{deals}件が、事業内容で「{label}」に触れるスタートアップで、市場全体に占める割合の{times}倍です（平滑化後）。",
+    ),
+    sentence(
+        "word_chosen_less_often",
+        "{whose} record: only {deals} of {of investments} in startups that speak of \"{label}\", {times} times the market's share (smoothed).",
+        "{holder}の投資{of}件のうち、事業内容で「{label}」に触れるスタートアップは{deals}件にとどまり、市場全体に占める割合の{times}倍です（平滑化後）。",
+    ),
+    sentence(
         "their_mandate_names_it",
         "They look for {theirs}, which covers your {mine}.",
         "相手の希望条件「{theirs}」に、貴社の「{mine}」が当てはまります。",
@@ -102,18 +147,18 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ),
     sentence(
         "round_fits_cheques",
-        "The size of the round fits the first cheques.",
-        "調達額は初回投資額の範囲に収まります。",
+        "{whose} round, {round}, fits {whose_other_low} first cheques, {cheques}.",
+        "{whose}の調達額（{round}）は、{whose_other}の初回投資額（{cheques}）の範囲に収まります。",
     ),
     sentence(
         "round_near_cheques",
-        "The size of the round is just outside the first cheques.",
-        "調達額は初回投資額の範囲に近い金額です。",
+        "{whose} round, {round}, is just outside {whose_other_low} first cheques, {cheques}.",
+        "{whose}の調達額（{round}）は、{whose_other}の初回投資額（{cheques}）の範囲に近い金額です。",
     ),
     sentence(
         "round_off_cheques",
-        "The size of the round is far from the first cheques.",
-        "調達額は初回投資額の範囲から離れています。",
+        "{whose} round, {round}, is far from {whose_other_low} first cheques, {cheques}.",
+        "{whose}の調達額（{round}）は、{whose_other}の初回投資額（{cheques}）の範囲から離れています。",
     ),
     sentence(
         "my_need_met",
@@ -147,28 +192,28 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ),
     sentence(
         "instrument_accepted",
-        "The investor buys what the round issues.",
-        "投資家は、この調達の発行形態に対応しています。",
+        "{whose} round issues {instrument}, which the investor buys.",
+        "{whose}の調達の発行形態（{instrument}）に、投資側が対応しています。",
     ),
     sentence(
         "instrument_not_accepted",
-        "The investor does not buy what the round issues.",
-        "投資家は、この調達の発行形態に対応していません。",
+        "{whose} round issues {instrument}, which the investor does not buy.",
+        "{whose}の調達の発行形態（{instrument}）に、投資側は対応していません。",
     ),
     sentence(
         "entity_country_accepted",
-        "The investor may invest in an entity of {label}.",
-        "投資家は「{label}」の法人に投資できます。",
+        "{whose} round is of an entity of {label}, in which the investor may invest.",
+        "{whose}の法人所在国（{label}）は、投資側の対象国です。",
     ),
     sentence(
         "entity_country_not_accepted",
-        "The investor does not invest in entities of {label}.",
-        "投資家は「{label}」の法人には投資しません。",
+        "{whose} round is of an entity of {label}, in which the investor does not invest.",
+        "{whose}の法人所在国（{label}）は、投資側の対象国ではありません。",
     ),
     sentence(
         "recent_deals",
-        "{holder} made {deals} investments; weighed by age they count {recent}.",
-        "{holder}の投資実績は{deals}件で、新しさで重み付けすると{recent}件分です。",
+        "{holder} made {deals investments} since {since}, the last in {last}; weighed by age they count {recent}.",
+        "{holder}は{since}年以降に{deals}件投資しており、直近は{last}です（新しさで重み付けすると{recent}件分）。",
     ),
     sentence(
         "all_deals",
@@ -177,8 +222,8 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ),
     sentence(
         "usual_round_size",
-        "{holder} usually joined rounds of about USD {size}.",
-        "{holder}が参加した調達ラウンドの規模は、通常{size}米ドル程度です。",
+        "{holder} usually joined rounds of {size}.",
+        "{holder}が参加した調達ラウンドの規模は、通常{size}です。",
     ),
     sentence(
         "usual_syndicate",
@@ -187,23 +232,23 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ),
     sentence(
         "amount_chosen_as_often",
-        "{holder} made {deals} of {of} investments in rounds of about this size: {times} times the market's share.",
-        "{holder}の投資{of}件のうち{deals}件がこの規模に近いラウンドで、市場全体の割合の{times}倍です。",
+        "{whose} record: {deals} of {of investments} in rounds of about this size, {times} times the market's share (smoothed).",
+        "{holder}の投資{of}件のうち{deals}件がこの規模に近いラウンドで、市場全体に占める割合の{times}倍です（平滑化後）。",
     ),
     sentence(
         "amount_chosen_less_often",
-        "{holder} made only {deals} of {of} investments in rounds of about this size: {times} times the market's share.",
-        "{holder}の投資{of}件のうち、この規模に近いラウンドは{deals}件にとどまり、市場全体の割合の{times}倍です。",
+        "{whose} record: only {deals} of {of investments} in rounds of about this size, {times} times the market's share (smoothed).",
+        "{holder}の投資{of}件のうち、この規模に近いラウンドは{deals}件にとどまり、市場全体に占める割合の{times}倍です（平滑化後）。",
     ),
     sentence(
         "similar_deals",
-        "Of {deals} investments {similar} count as like this one by place, sector, stage, size and age.",
-        "{holder}の投資{deals}件のうち、場所・分野・段階・規模・時期を勘案すると{similar}件分が今回に近い案件です。",
+        "{deeds}. Weighed by place, sector, stage, size and age, {similar} of {deals investments} count as like this one.",
+        "{deeds}。場所・分野・段階・規模・時期で重み付けすると、投資{deals}件のうち{similar}件分が今回に近い案件です。",
     ),
     sentence(
         "partners_shared",
-        "The startup has {earlier} investors; what the two sides did together counts {share} where a stranger would have {expected}.",
-        "このスタートアップの既存投資家は{earlier}社で、共同投資の度合いは{share}（無関係な場合は{expected}）です。",
+        "The startup has {earlier investors}; rounds shared with them count {share}, where a stranger would have {expected}.",
+        "既存投資家は{earlier}社です。その各社との共同投資は{share}件分で、無関係な投資家なら{expected}件分です。",
     ),
     sentence(
         "no_earlier_investors",
@@ -227,12 +272,12 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ),
     sentence(
         "raise_amount",
-        "The round lies in the band {round} of US dollars.",
-        "調達額は米ドルで「{round}」の区分です。",
+        "The round is of {round}.",
+        "調達額は{round}です。",
     ),
     sentence(
         "raise_rounds",
-        "The startup raised {count} rounds before.",
+        "The startup raised {count rounds} before.",
         "これまでの調達は{count}回です。",
     ),
     sentence(
@@ -247,18 +292,18 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ),
     sentence(
         "chosen_as_often",
-        "{holder} made {deals} of {of} investments in {label}: {times} times the market's share.",
-        "{holder}の投資{of}件のうち{deals}件が「{label}」で、市場全体の割合の{times}倍です。",
+        "{whose} record: {deals} of {of investments} in {label}, {times} times the market's share (smoothed).",
+        "{holder}の投資{of}件のうち{deals}件が「{label}」で、市場全体に占める割合の{times}倍です（平滑化後）。",
     ),
     sentence(
         "chosen_less_often",
-        "{holder} made only {deals} of {of} investments in {label}: {times} times the market's share.",
-        "{holder}の投資{of}件のうち「{label}」は{deals}件にとどまり、市場全体の割合の{times}倍です。",
+        "{whose} record: only {deals} of {of investments} in {label}, {times} times the market's share (smoothed).",
+        "{holder}の投資{of}件のうち「{label}」は{deals}件にとどまり、市場全体に占める割合の{times}倍です（平滑化後）。",
     ),
     sentence(
         "language_shared",
-        "Both can meet in one language ({language}).",
-        "共通の言語（{language}）で面談できます。",
+        "You can meet in {language}.",
+        "{language}で面談できます。",
     ),
     sentence(
         "no_language_shared",

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     MatchQuery, programme_of,
-    view::{MatchList, MatchView},
+    view::{BandView, Detail, MatchList, MatchView},
 };
 use crate::{
     answer,
@@ -161,11 +161,14 @@ impl Page {
         let shown: Vec<OrganisationId> = found.iter().map(|found| found.organisation).collect();
         let items = scoring::explain_each(&market, card, &ask, &shown)
             .into_iter()
-            .filter_map(|explained| MatchView::of(snapshot, &explained.ok()?, language))
+            .filter_map(|explained| {
+                MatchView::of(snapshot, &explained.ok()?, language, Detail::Telling)
+            })
             .collect();
         Ok(MatchList {
             items,
             kept_off: None,
+            bands: BandView::all(card, language),
             scorecard: card.hash().to_owned(),
             statistics: market.statistics().hash().to_owned(),
             as_of: market.as_of(),

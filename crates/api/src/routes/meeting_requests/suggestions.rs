@@ -15,7 +15,7 @@ use crate::{
     extract::{PathId, Reader, Signed},
     live::Snapshot,
     requests::rights::Eyes,
-    routes::matches::MatchView,
+    routes::matches::{Detail, MatchView},
 };
 
 /// Suggestions at most. Our choice.
@@ -133,7 +133,7 @@ fn candidates(
         .into_iter()
         .zip(others)
         .filter_map(|(explained, other)| {
-            let view = MatchView::of(snapshot, &explained.ok()?, reader.0)?;
+            let view = MatchView::of(snapshot, &explained.ok()?, reader.0, Detail::Telling)?;
             Some((other, view))
         })
         .collect()

@@ -7,7 +7,7 @@ use domain::{
     schedule::{Span, Tick},
 };
 use jiff::Timestamp;
-use scoring::Explanation;
+use scoring::{Card, Explanation};
 use serde::Serialize;
 use serde_json::Value;
 use store::{
@@ -21,11 +21,11 @@ use crate::{
     error::{ApiError, ApiResult, Code},
     live::Snapshot,
     requests::{
-        consent, has_submitted, in_force,
+        consent, has_submitted, in_force, replay,
         rights::{self, Eyes},
     },
     routes::{
-        matches::ContributionView,
+        matches::{BandView, ContributionView},
         me::OrganisationRef,
         meetings::view::{MeetingPart, OfferView},
     },
@@ -78,13 +78,16 @@ pub(crate) struct MeetingRequestView {
     actions: Vec<Step>,
     /// What happened, oldest first.
     history: Vec<StepView>,
+    /// How well the two fit, in a word with its meaning; for the requester and staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) band: Option<BandView>,
     /// How well the two fit, between 0 and 1; for the requester and staff.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) score: Option<f64>,
     /// The points of the pair; for the requester and staff.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) points: Option<i32>,
-    /// What the points are made of; for the requester and staff.
+    /// What the points are made of, the loudest first; for the requester and staff.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) contributions: Option<Vec<ContributionView>>,
     /// How the two named people are reached; once accepted, for the two sides. A side whose consent to contacts going
@@ -181,10 +184,10 @@ impl Reading<'_> {
         let eyes = Eyes::of(self.me, request)?;
         let knows_all = eyes.requester || eyes.staff;
         let state = request.state_at(self.now);
-        let explanation = if knows_all {
-            explanation(conn, request)?
+        let (explanation, band) = if knows_all {
+            explanation(conn, request, self.language)?.unzip()
         } else {
-            None
+            (None, None)
         };
         let points = explanation.as_ref().map(|found| found.matched.points);
         let shown = self.wording(conn, request, eyes)?;
@@ -210,14 +213,11 @@ impl Reading<'_> {
             offers: self.offers(conn, request)?,
             actions: self.actions(conn, request)?,
             history: self.history(conn, request, eyes)?,
+            band,
             score: points.map(scoring::score),
             points,
-            contributions: explanation.map(|found| {
-                let parts = found.contributions.iter();
-                parts
-                    .map(|part| ContributionView::of(part, self.language))
-                    .collect()
-            }),
+            contributions: explanation
+                .map(|found| ContributionView::telling(&found, self.language)),
             contacts: self.contacts(conn, request, eyes)?,
         })
     }
@@ -371,11 +371,20 @@ impl Reading<'_> {
     }
 }
 
-fn explanation(conn: &mut Conn, request: &MeetingRequest) -> ApiResult<Option<Explanation>> {
-    let judgement = judgements::find(conn, request.id)?;
-    judgement
-        .map(|kept| serde_json::from_value(kept.explanation).map_err(ApiError::internal))
-        .transpose()
+/// What the request was judged by last, with the meaning of its band under the card of that time.
+fn explanation(
+    conn: &mut Conn,
+    request: &MeetingRequest,
+    language: Language,
+) -> ApiResult<Option<(Explanation, BandView)>> {
+    let Some(kept) = judgements::find(conn, request.id)? else {
+        return Ok(None);
+    };
+    let explanation: Explanation =
+        serde_json::from_value(kept.explanation).map_err(ApiError::internal)?;
+    let meaning = |card: &Card| BandView::of(explanation.band, card, language);
+    let band = replay::with_card(conn, &kept.card_hash, meaning)?;
+    Ok(Some((explanation, band)))
 }
 
 /// The first version that the other side knows of: the approval by staff, or what came after the policy's.
