@@ -7,7 +7,7 @@ use mail_parser::MessageParser;
 use serde_json::{Value, json};
 use testkit::{Actor, Hub, Reply, mail::Mail, on_both, schema::Schema};
 
-use crate::meeting_requests::{body, path, steps};
+use crate::meeting_requests::{body, path, step, steps};
 
 const DESK: &str = "desk@fund.example";
 
@@ -292,5 +292,37 @@ fn who_was_asked_without_an_account_is_told_that_nothing_is_to_be_done_any_more(
         let mails = hub.mail().to(DESK);
         let subjects: Vec<String> = mails.iter().map(|mail| read(mail).0).collect();
         assert_eq!(subjects[1..], ["Kim startupが面談依頼を取り下げました"]);
+    });
+}
+
+#[test]
+fn a_time_that_was_proposed_through_a_link_can_be_taken_once_the_request_is_accepted() {
+    on_both(|hub| {
+        let (kim, sato) = (hub.founder("Kim"), hub.staff("Sato"));
+        let fund = unclaimed(hub, &json!(["en"]), DESK);
+        let request = passed_on(&kim, &sato, fund);
+        hub.deliver();
+        let (.., link) = read(&hub.mail().to(DESK)[0]);
+        let proposal =
+            "act=times&time_1=2026-12-08T10%3A00&time_2=2026-12-09T14%3A00&zone=Asia%2FTokyo";
+        confirms(hub, &link, proposal);
+        let schedule = |starts_at: &str, minutes: u16| {
+            let time = json!({"starts_at": starts_at, "minutes": minutes});
+            step(&kim, &request, "schedule", &time)
+        };
+        schedule("2026-12-08T01:00:00Z", 30).assert_error(409, "invalid_transition");
+        confirms(hub, &link, "act=accept");
+
+        let window = "/times?from=2026-12-01T00:00:00Z&until=2026-12-20T00:00:00Z";
+        let shown = kim.get(&path(&request, window)).assert_status(200);
+        let starts = shown.body["items"].as_array().unwrap().iter();
+        let starts: Vec<&Value> = starts.map(|time| &time["starts_at"]).collect();
+        assert_eq!(starts, ["2026-12-08T01:00:00Z", "2026-12-09T05:00:00Z"]);
+        schedule("2026-12-08T01:05:00Z", 30).assert_error(409, "time_not_open");
+        schedule("2026-12-08T01:00:00Z", 65).assert_error(409, "time_not_open");
+        let done = schedule("2026-12-09T05:00:00Z", 45).assert_status(200);
+        assert_eq!(done.text("/state"), "scheduled");
+        // What is fixed is not moved by what was proposed before.
+        schedule("2026-12-08T01:00:00Z", 30).assert_error(409, "time_not_open");
     });
 }
