@@ -43,6 +43,11 @@ contract *ROLES:
 contention:
     NAKODO_TEST_CONTENTION=long cargo test --locked --release -p testkit --test it booking::contention
 
+# 5,000 events to a receiver that fails three in ten, the sending process killed 20 times, on both databases; and how much
+# later events come while another receiver hangs
+webhooks:
+    NAKODO_TEST_LENGTH=long cargo test --locked -p testkit --test it -- delivery:: --nocapture --test-threads 1
+
 # Read the calendars of a demo hub with Python's icalendar, around every change of the clocks of nine zones
 calendars:
     cargo build --workspace --all-targets --locked

@@ -120,6 +120,7 @@ fn fill(hub: &Hub, size: &Size) {
             review: Review::Approved,
             tie_key: dice.roll(u32::MAX),
             created_at: hub.now(),
+            changed_at: hub.now(),
             archived_at: None,
             version: 1,
         });

@@ -364,3 +364,53 @@ fn staff_of_the_hub_page_through_the_audit_log() {
             .assert_error(400, "invalid_cursor");
     });
 }
+
+#[test]
+fn who_reads_the_audit_log_or_a_report_is_written_down_in_it() {
+    on_both(|hub| {
+        let (kim, staff) = (hub.founder("Kim"), hub.staff("Sato"));
+        let report = format!("/v1/programmes/{}/outcomes", hub.hub_programme());
+
+        staff
+            .get(&format!("/v1/audit?noun=person&person={}", kim.id()))
+            .assert_status(200);
+        staff
+            .get(&format!("{report}?fiscal_year=2026"))
+            .assert_status(200);
+        // Who may not leaves no trace of having read.
+        kim.get("/v1/audit").assert_error(403, "forbidden");
+        kim.get(&report).assert_error(403, "forbidden");
+        staff
+            .get("/v1/audit?limit=0")
+            .assert_error(400, "invalid_query");
+        api::seal_once(hub.store()).unwrap();
+
+        let seen = staff.get(&format!("/v1/audit?person={}", staff.id()));
+        let rows = seen.assert_status(200).body["items"].clone();
+        let told: Vec<(&str, &str)> = rows
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| {
+                (
+                    row["noun"].as_str().unwrap(),
+                    row["action"].as_str().unwrap(),
+                )
+            })
+            .filter(|(noun, _)| ["audit", "outcome"].contains(noun))
+            .collect();
+        assert_eq!(told, [("audit", "read"), ("outcome", "reported")]);
+        let read = rows
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|row| row["noun"] == "audit")
+            .unwrap();
+        assert_eq!(read["detail"]["asked"]["person"], json!(kim.id()));
+        assert_eq!(read["detail"]["asked"]["noun"], "person");
+        // It is told to nobody else.
+        let events = Schema::of(hub.database_url())
+            .ask("SELECT event AS line FROM outbox WHERE noun = 'audit'");
+        assert!(events.is_empty());
+    });
+}

@@ -271,7 +271,7 @@ fn unlisted(hub: &Hub, name: &str, review: Review) -> OrganisationId {
             review,
             ..organisations::find(conn, id)?
         };
-        organisations::save(conn, &organisation)?;
+        organisations::save(conn, &organisation, hub.now())?;
         journal::insert_note(conn, Noun::Organisation, id.uuid())
     });
     id

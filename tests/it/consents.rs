@@ -128,6 +128,70 @@ fn a_withdrawn_consent_hides_the_contacts_everywhere_again() {
 }
 
 #[test]
+fn a_withdrawn_consent_hides_the_venue_and_what_else_was_written_from_the_other_side() {
+    on_both(|hub| {
+        let (kim, sato) = (hub.founder("Kim"), hub.staff("Sato"));
+        let (ada, fund) = investor_in(hub, "Ada", "US-MA");
+        let lee = hub.person("Lee");
+        let request = kim
+            .post("/v1/meeting-requests", &body(kim.organisation(), fund))
+            .assert_status(201);
+        steps(&sato, &request, "approve", &json!({}));
+        let given = agree(&kim, kim.organisation(), fund);
+        agree(&ada, fund, kim.organisation());
+        steps(&ada, &request, "accept", &json!({}));
+        let venue = "Call me: +81-90-0000-1111";
+        let time = json!({"starts_at": "2026-12-08T01:00:00Z", "venue": venue});
+        steps(&sato, &request, "schedule", &time);
+        let interpreter = json!({"person": lee.id(), "role": "interpreter"});
+        let meeting = format!("/v1/meetings/{}", request.text("/id"));
+        sato.post(&format!("{meeting}/participants"), &interpreter)
+            .assert_status(201);
+        let nda =
+            json!({"kind": "cda_nda", "happened_on": "2026-11-01", "note": "Ask side@kim.example"});
+        kim.post(&path(&request, "/outcomes"), &nda)
+            .assert_status(201);
+        let feed = |who: &Actor<'_>| {
+            let made = who.post("/v1/me/calendar-feed", &json!({}));
+            let made = made.assert_status(201);
+            made.text("/path").to_owned()
+        };
+        let (feed_of_ada, feed_of_lee) = (feed(&ada), feed(&lee));
+        let sees = |who: &Actor<'_>, feed: &str| {
+            let places = [
+                meeting.clone(),
+                "/v1/meetings?until=2026-12-30T00:00:00Z".to_owned(),
+                format!("{meeting}/calendar"),
+                feed.to_owned(),
+            ];
+            places.map(|place| {
+                let reply = who.get(&place).assert_status(200);
+                let text = String::from_utf8_lossy(&reply.bytes).replace("\r\n ", "");
+                text.contains("+81-90-0000-1111")
+            })
+        };
+        let reads = |who: &Actor<'_>, place: &str, needle: &str| {
+            let reply = who.get(&path(&request, place)).assert_status(200);
+            String::from_utf8_lossy(&reply.bytes).contains(needle)
+        };
+        assert_eq!(sees(&ada, &feed_of_ada), [true; 4]);
+        assert_eq!(sees(&lee, &feed_of_lee), [true; 4]);
+        assert!(reads(&ada, "", venue) && reads(&ada, "/outcomes", "side@kim.example"));
+
+        kim.delete(&format!("/v1/consents/{}", given[0]))
+            .assert_status(204);
+
+        assert_eq!(sees(&ada, &feed_of_ada), [false; 4]);
+        assert_eq!(sees(&lee, &feed_of_lee), [false; 4]);
+        assert!(!reads(&ada, "", venue) && !reads(&ada, "/outcomes", "side@kim.example"));
+        // Who withdrew knows where they meet, and so do staff.
+        assert!(reads(&kim, "", venue) && reads(&sato, "", venue));
+        agree(&kim, kim.organisation(), fund);
+        assert_eq!(sees(&ada, &feed_of_ada), [true; 4]);
+    });
+}
+
+#[test]
 fn within_a_country_and_where_the_law_says_so_nobody_is_asked() {
     on_both(|hub| {
         let (kim, sato) = (hub.founder("Kim"), hub.staff("Sato"));

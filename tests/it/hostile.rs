@@ -156,8 +156,9 @@ fn bodies_of_requests() -> Vec<Operation> {
         ),
         step(
             "answer-links",
-            json!({"email": "new@people.example", "name": "New", "language": "ja"}),
+            json!({"email": "new@people.example", "name": "New", "language": "ja", "send": true}),
         ),
+        step(&format!("answer-links/{ABSENT}/send"), json!({})),
         step(
             "replies",
             json!({"kind": "times", "text": "Mornings", "times": ["2027-01-08T01:00:00Z"]}),

@@ -6,6 +6,8 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use testkit::{Actor, Hub, on_both};
 
+use crate::meeting_requests as requests;
+
 fn token(of: &Actor<'_>, scopes: &Value) -> (String, String) {
     let body =
         json!({"organisation": of.organisation(), "name": "CRM", "scopes": scopes, "days": 2});
@@ -219,5 +221,72 @@ fn updated_since_leaves_out_what_has_not_changed_since() {
                 .any(|item| item["id"] == json!(old)),
             "it has expired"
         );
+    });
+}
+
+#[test]
+fn what_changed_since_is_asked_of_every_list_that_a_machine_polls() {
+    on_both(|hub| {
+        let (kim, ada, sato) = (hub.founder("Kim"), hub.investor("Ada"), hub.staff("Sato"));
+        let request = requests::asks(&kim, &ada).assert_status(201);
+        requests::steps(&sato, &request, "approve", &json!({}));
+        requests::steps(&ada, &request, "accept", &json!({}));
+        let time = json!({"starts_at": "2026-12-08T01:00:00Z"});
+        requests::steps(&sato, &request, "schedule", &time);
+        let round = json!({"stage": "financing.seed", "opened_on": "2026-09-01"});
+        let rounds = format!("/v1/organisations/{}/rounds", kim.organisation());
+        kim.post(&rounds, &round).assert_status(201);
+        let outcomes = requests::path(&request, "/outcomes");
+        let nda = json!({"kind": "cda_nda", "happened_on": "2026-11-01"});
+        kim.post(&outcomes, &nda).assert_status(201);
+        let meetings = "/v1/meetings?from=2026-12-01T00:00:00Z";
+        let lists = [
+            "/v1/organisations?".to_owned(),
+            "/v1/startups?".to_owned(),
+            format!("{rounds}?"),
+            format!("{outcomes}?"),
+            format!("{meetings}&"),
+            "/v1/meeting-requests?".to_owned(),
+        ];
+        let before = hub.now();
+        hub.pass(SignedDuration::from_mins(1));
+        let after = hub.now();
+        let counts = |kim: &Actor<'_>, sato: &Actor<'_>, since: jiff::Timestamp| {
+            lists.each_ref().map(|list| {
+                let who = if list.contains("/v1/meetings") {
+                    kim
+                } else {
+                    sato
+                };
+                let seen = who.get(&format!("{list}updated_since={since}"));
+                seen.assert_status(200).body["items"]
+                    .as_array()
+                    .unwrap()
+                    .len()
+            })
+        };
+
+        assert_eq!(counts(&kim, &sato, before), [2, 1, 1, 1, 1, 1]);
+        assert_eq!(counts(&kim, &sato, after), [0; 6]);
+        // A document of hers, a step and a correction: each list tells of its own.
+        let profile = format!("/v1/organisations/{}/profile", kim.organisation());
+        let written = kim.get(&profile).assert_status(200);
+        kim.with("if-match", written.etag())
+            .put(&profile, &written.body["document"])
+            .assert_status(200);
+        assert_eq!(counts(&kim, &sato, after), [1, 1, 0, 0, 0, 0]);
+        requests::steps(
+            &sato,
+            &request,
+            "schedule",
+            &json!({"starts_at": "2026-12-09T01:00:00Z"}),
+        );
+        kim.post(&outcomes, &nda).assert_status(201);
+        assert_eq!(counts(&kim, &sato, after), [1, 1, 0, 1, 1, 1]);
+        for list in &lists {
+            let bad = sato.get(&format!("{list}updated_since=yesterday"));
+            bad.assert_error(400, "invalid_query");
+            assert_eq!(bad.fields(), ["updated_since"], "{list}");
+        }
     });
 }

@@ -4,6 +4,7 @@
 
 mod access_tokens;
 mod affiliations;
+mod answer_letters;
 mod answers;
 mod approvals;
 mod audit;
@@ -15,8 +16,10 @@ mod consents;
 mod contract;
 mod crashes;
 mod deal_flow;
+mod delivery;
 mod disclosure;
 mod documents;
+mod encryption;
 mod hostile;
 mod idempotency;
 mod imports;

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use domain::{Counting, Deadlines, Kind, OrganisationId, Quota, ReviewPolicy};
+use domain::{Access, Counting, Deadlines, Kind, OrganisationId, Quota, ReviewPolicy};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use store::{StoreError, seats};
@@ -442,5 +442,55 @@ fn a_step_that_is_refused_keeps_the_seat() {
         step(&kim, &request, "submit", &json!({})).assert_error(409, "invalid_transition");
 
         ask(&kim, to[1]).assert_error(409, "quota_reached");
+    });
+}
+
+#[test]
+fn who_is_seen_and_not_to_be_asked_is_shown_and_said_so_before_anything_is_sent() {
+    on_both(|hub| {
+        let (kim, ada) = (hub.founder("Kim"), hub.investor("Ada"));
+        let shown = format!("/v1/organisations/{}", ada.organisation());
+        let pair = format!(
+            "/v1/organisations/{}/matches/{}",
+            kim.organisation(),
+            ada.organisation()
+        );
+        let rule = |access: Access| {
+            policy(hub, |programme| {
+                programme.kind_table.push(domain::KindRule {
+                    asker: Kind::Startup,
+                    counterpart: Kind::Investor,
+                    access,
+                });
+            });
+        };
+
+        rule(Access::Seen);
+        kim.get(&shown).assert_status(200);
+        let flow = kim.get("/v1/investors").assert_status(200);
+        assert_eq!(flow.text("/items/0/id"), ada.organisation().to_string());
+        let matches = format!(
+            "/v1/organisations/{}/matches?kind=investor",
+            kim.organisation()
+        );
+        assert_eq!(
+            kim.get(&matches).assert_status(200).body["items"],
+            json!([])
+        );
+        let why = kim.get(&pair).assert_status(200);
+        assert_eq!(why.text("/kept_off/code"), "kind_table");
+        let before = preview(&kim, ada.organisation()).assert_status(200);
+        assert_eq!(before.body["may_ask"], false);
+        assert_eq!(codes(&before), ["kind_table"]);
+        let refused = ask(&kim, ada.organisation());
+        refused.assert_error(409, "not_matchable");
+        assert_eq!(refused.text("/details/code"), "kind_table");
+        // The other way round it is as before: an investor asks a startup.
+        ask(&ada, kim.organisation()).assert_status(201);
+
+        rule(Access::Closed);
+        kim.get(&shown).assert_error(404, "organisation_not_found");
+        kim.get(&pair).assert_error(404, "not_available");
+        ask(&kim, ada.organisation()).assert_error(404, "organisation_not_found");
     });
 }

@@ -7,9 +7,9 @@ mod races;
 mod schema;
 mod staff;
 
-use domain::{MeetingRequestId, OrganisationId, Programme};
+use domain::{MeetingRequestId, Noun, OrganisationId, Programme};
 use serde_json::{Value, json};
-use store::programmes;
+use store::{journal, programmes};
 use testkit::{Actor, Hub, Reply};
 
 /// The path of a request, or of one of its steps.
@@ -49,7 +49,8 @@ pub(crate) fn policy(hub: &Hub, change: impl FnOnce(&mut Programme)) {
     hub.make(|conn, now| {
         let mut stored = programmes::find_by_code(conn, Programme::HUB)?;
         change(&mut stored.programme);
-        programmes::save(conn, &stored, None, now)
+        programmes::save(conn, &stored, None, now)?;
+        journal::insert_note(conn, Noun::Programme, stored.id.uuid())
     });
     hub.catch_up();
 }

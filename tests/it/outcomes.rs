@@ -171,22 +171,113 @@ fn a_report_counts_by_fiscal_year_and_tells_what_may_be_published() {
     });
 }
 
-#[test]
-fn after_three_six_and_twelve_months_somebody_asks_what_came_of_it() {
-    on_both(|hub| {
-        accepted(hub);
-        let days = |days: i64| SignedDuration::from_hours(24 * days);
+/// A meeting of the two that was held: it began an hour before this returns.
+fn held(hub: &Hub) -> (Actor<'_>, Actor<'_>, Actor<'_>, Reply) {
+    let (kim, ada, sato, request) = accepted(hub);
+    let starts_at = hub.now() + SignedDuration::from_hours(24);
+    let time = json!({"starts_at": starts_at.to_string()});
+    steps(&sato, &request, "schedule", &time);
+    hub.pass(SignedDuration::from_hours(25));
+    let kim = kim.on_another_device();
+    let (ada, sato) = (ada.on_another_device(), sato.on_another_device());
+    let came = json!({"requester": "present", "counterpart": "present"});
+    steps(&kim, &request, "hold", &came);
+    (kim, ada, sato, request)
+}
 
+/// Sweeps twice; the questions that were asked so far, in order.
+fn asked(hub: &Hub) -> Vec<String> {
+    for _ in 0..2 {
+        api::sweep_once(hub.app()).expect("a sweep");
+    }
+    let question = "SELECT event AS line FROM outbox WHERE event LIKE '%followed_up%' ORDER BY seq";
+    let events = Schema::of(hub.database_url()).ask(question);
+    let ends = events.iter().map(|event| event.rsplit("up_").next());
+    ends.map(|end| end.unwrap_or_default().to_owned()).collect()
+}
+
+const fn days(days: i64) -> SignedDuration {
+    SignedDuration::from_hours(24 * days)
+}
+
+#[test]
+fn three_six_and_twelve_months_after_the_meeting_somebody_asks_what_came_of_it() {
+    on_both(|hub| {
+        // Met on 3 November 2026; the pieces of time end a day before and a day after each question.
+        let (_, ada, sato, request) = held(hub);
         let mut seen = Vec::new();
-        for pass in [91, 2, 90, 184] {
+
+        for (number, pass) in [91, 2, 87, 2, 182, 2, 400].into_iter().enumerate() {
             hub.pass(days(pass));
-            api::sweep_once(hub.app()).expect("a sweep");
-            api::sweep_once(hub.app()).expect("a sweep");
-            let question =
-                "SELECT event AS line FROM outbox WHERE event LIKE '%followed_up%' ORDER BY seq";
-            seen.push(Schema::of(hub.database_url()).ask(question).len());
+            seen.push(asked(hub).len());
+            let (ada, sato) = (ada.on_another_device(), sato.on_another_device());
+            // What happens between moves nothing: a correction, feedback, a step on the way.
+            if number == 0 {
+                let came = json!({"requester": "present", "counterpart": "present"});
+                steps(&sato, &request, "correct", &came);
+            }
+            let nda = json!({"kind": "cda_nda", "happened_on": hub.now().to_string()[..10]});
+            ada.post(&path(&request, "/outcomes"), &nda)
+                .assert_status(201);
+            ada.put(&path(&request, "/feedback"), &json!({"verdict": "open"}))
+                .assert_status(204);
         }
 
-        assert_eq!(seen, [0, 1, 2, 3]);
+        assert_eq!(seen, [0, 1, 1, 2, 2, 3, 3]);
+        assert_eq!(
+            asked(hub),
+            ["after_3_months", "after_6_months", "after_12_months"]
+        );
+    });
+}
+
+#[test]
+fn an_introduction_that_nobody_met_on_is_not_asked_about_and_one_without_one_side_neither() {
+    on_both(|hub| {
+        accepted(hub);
+        let (noor, ben, sato) = (hub.founder("Noor"), hub.investor("Ben"), hub.staff("Ito"));
+        let alone = asks(&noor, &ben).assert_status(201);
+        steps(&sato, &alone, "approve", &json!({}));
+        steps(&ben, &alone, "accept", &json!({}));
+        let starts_at = (hub.now() + SignedDuration::from_hours(24)).to_string();
+        steps(&sato, &alone, "schedule", &json!({"starts_at": starts_at}));
+        hub.pass(SignedDuration::from_hours(48));
+        let came = json!({"requester": "present", "counterpart": "no_show"});
+        steps(&noor.on_another_device(), &alone, "hold", &came);
+
+        hub.pass(days(93));
+        assert!(asked(hub).is_empty());
+        // They had met after all.
+        let came = json!({"requester": "present", "counterpart": "present"});
+        steps(&sato.on_another_device(), &alone, "correct", &came);
+        hub.pass(days(91));
+
+        assert_eq!(asked(hub), ["after_6_months"]);
+    });
+}
+
+#[test]
+fn what_is_the_end_of_the_way_closes_the_questions_that_are_left_and_opens_them_when_taken_back() {
+    on_both(|hub| {
+        let (_, ada, sato, request) = held(hub);
+        hub.pass(days(93));
+        assert_eq!(asked(hub), ["after_3_months"]);
+
+        let made = ada
+            .on_another_device()
+            .post(&path(&request, "/outcomes"), &invested(50, "accepted"))
+            .assert_status(201);
+        hub.pass(days(91));
+        let closed = asked(hub).len();
+        let back = json!({"outcome": invested(50, "accepted"), "withdrawn": true, "because": "It fell through"});
+        let one = format!("/v1/outcomes/{}", made.text("/id"));
+        let sato = sato.on_another_device();
+        sato.with("if-match", "*")
+            .put(&one, &back)
+            .assert_status(200);
+        hub.pass(days(184));
+
+        assert_eq!(closed, 1);
+        assert_eq!(asked(hub), ["after_3_months", "after_12_months"]);
     });
 }

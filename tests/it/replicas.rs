@@ -85,6 +85,7 @@ fn found(store: &Store, name: &str) -> (OrganisationId, documents::Stored) {
         review: Review::Approved,
         tie_key: 7,
         created_at: now,
+        changed_at: now,
         archived_at: None,
         version: 1,
     };

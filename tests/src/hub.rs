@@ -9,7 +9,7 @@ use std::{
 use api::{
     App, Clock, Limits, Parts,
     auth::{keys::SigningKeys, passwords::Cost},
-    notices::{Lookup, Outgoing, Post, Targets, smtp},
+    notices::{Authorities, Lookup, Outgoing, Post, Targets, smtp},
 };
 use domain::{
     Counting, Deadlines, Document, Id, Kind, OrganisationId, Profile, Programme, ProgrammeId,
@@ -100,6 +100,13 @@ impl Hub {
             format!("sqlite://{}", folder.path().join("nakodo.db").display())
         };
         Hub::sending(url, folder, |outgoing| outgoing.targets = targets)
+    }
+
+    /// A hub on a new SQLite file, from which notices leave as `set` says.
+    pub fn on_sqlite_sending(set: impl FnOnce(&mut Outgoing)) -> Hub {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = format!("sqlite://{}", folder.path().join("nakodo.db").display());
+        Hub::sending(url, folder, set)
     }
 
     fn on(url: String, folder: TempDir) -> Hub {
@@ -338,6 +345,7 @@ impl Hub {
             review: Review::Approved,
             tie_key: u32::try_from(id.uuid().as_u128() % 0xFFFF_FFFF).expect("32 bits"),
             created_at: self.now(),
+            changed_at: self.now(),
             archived_at: None,
             version: 1,
         };
@@ -385,7 +393,8 @@ fn taxonomy_leaf(end: &str) -> &'static str {
 /// Mail to the server of the test; webhooks to the public internet, which is not there, and to this machine.
 fn outgoing(mail: &MailServer) -> Outgoing {
     Outgoing {
-        post: Post::Smtp(smtp(&mail.url()).expect("a mail server")),
+        post: Post::Smtp(smtp(&mail.url(), &Authorities::default()).expect("a mail server")),
+        authorities: Authorities::default(),
         from: "Nakodo <nakodo@hub.example>".parse().expect("an address"),
         public_url: "https://hub.example/".parse().expect("a URL"),
         targets: Targets {

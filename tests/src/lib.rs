@@ -19,6 +19,7 @@ pub mod process;
 pub mod receiver;
 pub mod reply;
 pub mod schema;
+pub mod wire;
 
 pub use actor::Actor;
 pub use hub::{Hub, on_both};

@@ -9,6 +9,8 @@ use std::{
     },
 };
 
+use crate::wire::{Certificates, Wire};
+
 /// A mail as it came over the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
@@ -27,7 +29,15 @@ struct Kept {
     over: AtomicBool,
 }
 
-/// A mail server on a port of its own. It speaks as much SMTP as a client without TLS needs.
+/// How a mail server is spoken to.
+#[derive(Clone, Debug)]
+enum Speaks {
+    Plain,
+    StartTls(Certificates),
+    Tls(Certificates),
+}
+
+/// A mail server on a port of its own. It speaks as much SMTP as a client needs.
 #[derive(Debug)]
 pub struct MailServer {
     address: SocketAddr,
@@ -40,6 +50,20 @@ impl MailServer {
     /// # Panics
     /// If there is none.
     pub fn start() -> MailServer {
+        MailServer::speaking(Speaks::Plain)
+    }
+
+    /// Starts one that takes mail after `STARTTLS` alone.
+    pub fn start_with_starttls(certificates: Certificates) -> MailServer {
+        MailServer::speaking(Speaks::StartTls(certificates))
+    }
+
+    /// Starts one that is spoken to by TLS from the first byte.
+    pub fn start_with_tls(certificates: Certificates) -> MailServer {
+        MailServer::speaking(Speaks::Tls(certificates))
+    }
+
+    fn speaking(speaks: Speaks) -> MailServer {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
         let kept = Arc::new(Kept::default());
@@ -52,8 +76,9 @@ impl MailServer {
                 let (Ok(client), keeping) = (client, keeping.clone()) else {
                     continue;
                 };
+                let speaks = speaks.clone();
                 // A client that breaks off is none of our business.
-                std::thread::spawn(move || drop(serve(&client, &keeping)));
+                std::thread::spawn(move || drop(serve(client, &speaks, &keeping)));
             }
         });
         MailServer { address, kept }
@@ -62,6 +87,11 @@ impl MailServer {
     /// Where it is.
     pub fn url(&self) -> String {
         format!("smtp://{}", self.address)
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.address.port()
     }
 
     /// What it was given, in order.
@@ -96,12 +126,13 @@ impl Drop for MailServer {
     }
 }
 
-fn serve(client: &TcpStream, kept: &Kept) -> std::io::Result<()> {
-    let mut lines = BufReader::new(client);
-    let say = |text: &str| -> std::io::Result<()> {
-        (&*client).write_all(format!("{text}\r\n").as_bytes())
+fn serve(client: TcpStream, speaks: &Speaks, kept: &Kept) -> std::io::Result<()> {
+    let wire = match speaks {
+        Speaks::Tls(certificates) => Wire::encrypted(client, certificates),
+        Speaks::Plain | Speaks::StartTls(_) => Wire::Plain(client),
     };
-    say("220 mail.example ESMTP")?;
+    let mut lines = BufReader::new(wire);
+    say(&mut lines, "220 mail.example ESMTP")?;
     let mut mail = Mail {
         from: String::new(),
         to: Vec::new(),
@@ -112,24 +143,36 @@ fn serve(client: &TcpStream, kept: &Kept) -> std::io::Result<()> {
         let command = std::mem::take(&mut line);
         let command = command.trim_end();
         let verb = command.get(..4).unwrap_or_default().to_ascii_uppercase();
-        match verb.as_str() {
-            "EHLO" | "HELO" => say("250-mail.example\r\n250 8BITMIME")?,
-            "MAIL" => {
+        let must_start = match (speaks, lines.get_ref()) {
+            (Speaks::StartTls(certificates), Wire::Plain(_)) => Some(certificates),
+            _ => None,
+        };
+        let answer = match (verb.as_str(), must_start) {
+            ("EHLO" | "HELO", None) => "250-mail.example\r\n250 8BITMIME",
+            ("EHLO" | "HELO", Some(_)) => "250-mail.example\r\n250 STARTTLS",
+            ("STAR", Some(certificates)) => {
+                say(&mut lines, "220 go on")?;
+                let Wire::Plain(client) = lines.into_inner() else {
+                    return Ok(());
+                };
+                lines = BufReader::new(Wire::encrypted(client, certificates));
+                continue;
+            }
+            ("MAIL", Some(_)) => "530 STARTTLS first",
+            ("MAIL", None) => {
                 mail.from = address_in(command);
                 mail.to.clear();
-                say("250 good")?;
+                "250 good"
             }
-            "RCPT" => {
+            ("RCPT", _) => {
                 let refusal = *kept.refuse.lock().expect("no panic while held");
-                if let Some(answer) = refusal {
-                    say(answer)?;
-                } else {
+                if refusal.is_none() {
                     mail.to.push(address_in(command));
-                    say("250 good")?;
                 }
+                refusal.unwrap_or("250 good")
             }
-            "DATA" => {
-                say("354 go on")?;
+            ("DATA", _) => {
+                say(&mut lines, "354 go on")?;
                 mail.raw.clear();
                 while lines.read_line(&mut line)? > 0 {
                     let part = std::mem::take(&mut line);
@@ -138,18 +181,23 @@ fn serve(client: &TcpStream, kept: &Kept) -> std::io::Result<()> {
                     }
                     mail.raw.push_str(part.strip_prefix('.').unwrap_or(&part));
                 }
-                kept.mails
-                    .lock()
-                    .expect("no panic while held")
-                    .push(mail.clone());
-                say("250 kept")?;
+                let mut mails = kept.mails.lock().expect("no panic while held");
+                mails.push(mail.clone());
+                "250 kept"
             }
-            "RSET" | "NOOP" => say("250 good")?,
-            "QUIT" => return say("221 bye"),
-            _ => say("502 not here")?,
-        }
+            ("RSET" | "NOOP", _) => "250 good",
+            ("QUIT", _) => return say(&mut lines, "221 bye"),
+            _ => "502 not here",
+        };
+        say(&mut lines, answer)?;
     }
     Ok(())
+}
+
+fn say(client: &mut BufReader<Wire>, text: &str) -> std::io::Result<()> {
+    let client = client.get_mut();
+    client.write_all(format!("{text}\r\n").as_bytes())?;
+    client.flush()
 }
 
 fn address_in(command: &str) -> String {

@@ -11,6 +11,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::wire::{Certificates, Wire};
+
 /// What a receiver does with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Behaviour {
@@ -66,6 +68,7 @@ struct Inner {
     messages: Mutex<Vec<Message>>,
     connections: AtomicUsize,
     over: AtomicBool,
+    certificates: Option<Certificates>,
 }
 
 /// A receiver on a port of its own.
@@ -82,6 +85,21 @@ impl Receiver {
     /// # Panics
     /// If there is no free port.
     pub fn start(decide: impl Fn(usize, &str) -> Behaviour + Send + Sync + 'static) -> Receiver {
+        Receiver::speaking(None, decide)
+    }
+
+    /// Starts one that is spoken to by TLS, as `localhost`.
+    pub fn start_with_tls(
+        certificates: Certificates,
+        decide: impl Fn(usize, &str) -> Behaviour + Send + Sync + 'static,
+    ) -> Receiver {
+        Receiver::speaking(Some(certificates), decide)
+    }
+
+    fn speaking(
+        certificates: Option<Certificates>,
+        decide: impl Fn(usize, &str) -> Behaviour + Send + Sync + 'static,
+    ) -> Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
         let inner = Arc::new(Inner {
@@ -89,6 +107,7 @@ impl Receiver {
             messages: Mutex::default(),
             connections: AtomicUsize::new(0),
             over: AtomicBool::new(false),
+            certificates,
         });
         let receiving = inner.clone();
         std::thread::spawn(move || {
@@ -99,7 +118,7 @@ impl Receiver {
                 receiving.connections.fetch_add(1, Ordering::SeqCst);
                 let receiving = receiving.clone();
                 if let Ok(client) = client {
-                    std::thread::spawn(move || drop(receive(&client, &receiving)));
+                    std::thread::spawn(move || drop(receive(client, &receiving)));
                 }
             }
         });
@@ -108,7 +127,10 @@ impl Receiver {
 
     /// The URL of a path.
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        match self.inner.certificates {
+            Some(_) => format!("https://localhost:{}{path}", self.address.port()),
+            None => format!("http://{}{path}", self.address),
+        }
     }
 
     /// Its port.
@@ -140,8 +162,12 @@ impl Receiver {
     }
 }
 
-fn receive(client: &TcpStream, inner: &Inner) -> std::io::Result<()> {
-    let mut reader = BufReader::new(client);
+fn receive(client: TcpStream, inner: &Inner) -> std::io::Result<()> {
+    let wire = match &inner.certificates {
+        Some(certificates) => Wire::encrypted(client, certificates),
+        None => Wire::Plain(client),
+    };
+    let mut reader = BufReader::new(wire);
     let mut line = String::new();
     reader.read_line(&mut line)?;
     let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
@@ -172,10 +198,10 @@ fn receive(client: &TcpStream, inner: &Inner) -> std::io::Result<()> {
         });
         behaviour
     };
-    answer(client, behaviour)
+    answer(reader.get_mut(), behaviour)
 }
 
-fn answer(mut client: &TcpStream, behaviour: Behaviour) -> std::io::Result<()> {
+fn answer(client: &mut Wire, behaviour: Behaviour) -> std::io::Result<()> {
     const TAKEN: &[u8] = b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n";
     match behaviour {
         Behaviour::Take => client.write_all(TAKEN),
@@ -183,7 +209,7 @@ fn answer(mut client: &TcpStream, behaviour: Behaviour) -> std::io::Result<()> {
             format!("HTTP/1.1 {status} X\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
                 .as_bytes(),
         ),
-        Behaviour::Reset => client.shutdown(std::net::Shutdown::Both),
+        Behaviour::Reset => client.break_off(),
         Behaviour::Hang(long) => {
             std::thread::sleep(long);
             client.write_all(TAKEN)

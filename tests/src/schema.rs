@@ -98,7 +98,12 @@ impl Schema {
     /// If nobody answers there.
     pub fn of(url: &str) -> Schema {
         match url.strip_prefix("sqlite://") {
-            Some(path) => Schema::Sqlite(SqliteConnection::establish(path).expect("a file")),
+            Some(path) => {
+                let mut conn = SqliteConnection::establish(path).expect("a file");
+                let wait = "PRAGMA busy_timeout = 10000";
+                conn.batch_execute(wait).expect("it is there");
+                Schema::Sqlite(conn)
+            }
             None => Schema::Postgres(PgConnection::establish(url).expect("a database")),
         }
     }

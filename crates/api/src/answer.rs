@@ -5,6 +5,7 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use domain::Principal;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{
     Conn,
@@ -154,4 +155,9 @@ fn replay(kept: &Answer, hash: &str) -> ApiResult<Kept> {
         return Err(Code::KeyReused.into());
     }
     serde_json::from_str(&kept.answer).map_err(ApiError::internal)
+}
+
+/// Whether something changed at `since` or later, if that is asked.
+pub(crate) fn is_since(changed_at: Timestamp, since: Option<Timestamp>) -> bool {
+    since.is_none_or(|since| changed_at >= since)
 }

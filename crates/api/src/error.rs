@@ -290,7 +290,9 @@ impl ApiError {
             Noun::CalendarFeed => Code::CalendarFeedNotFound,
             Noun::Contacts => Code::ContactsNotFound,
             Noun::Invitation => Code::InvitationNotFound,
-            Noun::Exposure | Noun::Feedback | Noun::Investment | Noun::Session => Code::NotFound,
+            Noun::Audit | Noun::Exposure | Noun::Feedback | Noun::Investment | Noun::Session => {
+                Code::NotFound
+            }
             Noun::Mandate => Code::MandateNotFound,
             Noun::Mark => Code::MarkNotFound,
             Noun::Meeting => Code::MeetingNotFound,

@@ -100,7 +100,7 @@ pub fn ask(
     meeting_requests::insert(conn, &request)?;
     let seat = seat.ok_or_else(|| manners::quota_reached(snapshot, &programme, asked.from))?;
     seats::insert(conn, (programme.id, asked.from), seat, request.id)?;
-    reminders::plan(conn, &request)?;
+    reminders::plan(conn, &request, None)?;
     record::keep_judgement(conn, &request, judged, now)?;
     let made = Taken {
         version: request.version,
@@ -169,7 +169,7 @@ pub fn take(
     if moved.entry.deadline_at().is_none() {
         seats::delete(conn, moved.id)?;
     }
-    reminders::plan(conn, &moved)?;
+    reminders::plan(conn, &moved, taken.step)?;
     if let Some(judged) = judged {
         record::keep_judgement(conn, &moved, judged, now)?;
     }

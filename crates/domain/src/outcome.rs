@@ -77,6 +77,18 @@ impl OutcomeKind {
         !matches!(self, OutcomeKind::SecondMeeting | OutcomeKind::CdaNda)
     }
 
+    /// Whether the introduction has come to where it was to lead: nobody asks any more what came of it. What is a step on
+    /// the way leaves the question open.
+    pub const fn is_end(self) -> bool {
+        !matches!(
+            self,
+            OutcomeKind::SecondMeeting
+                | OutcomeKind::CdaNda
+                | OutcomeKind::Diligence
+                | OutcomeKind::TermSheet
+        )
+    }
+
     /// Whether it is a step of a round.
     pub const fn has_stage(self) -> bool {
         matches!(self, OutcomeKind::TermSheet | OutcomeKind::Invested)

@@ -321,6 +321,8 @@ pub enum Access {
     OptedIn,
     /// Sees and asks where one of the two offers what the other needs, or offers anything at all.
     Offers,
+    /// Sees, and does not ask: a preview says so before anything is sent.
+    Seen,
     /// Neither sees nor asks.
     Closed,
 }

@@ -2,10 +2,13 @@
 
 use std::io::Write;
 
+use api::Clock;
+use domain::{Noun, Party};
 use serde_json::json;
 use store::{
     StoreError,
     audit::{self, Filter, Sealed},
+    journal::{self, Change},
 };
 
 use crate::config::{Audit, AuditExport, AuditVerify};
@@ -31,6 +34,7 @@ fn verify_chain(verify: &AuditVerify) -> anyhow::Result<()> {
 
 fn print_chain(export: &AuditExport) -> anyhow::Result<()> {
     let store = export.database.open()?;
+    note_export(&store, export.after)?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut after = export.after;
     loop {
@@ -44,6 +48,22 @@ fn print_chain(export: &AuditExport) -> anyhow::Result<()> {
         }
     }
     Ok(out.flush()?)
+}
+
+/// Who exports from the database is not known to it; that it was done is. The row is of the next export, once it is sealed.
+fn note_export(store: &store::Store, after: i64) -> anyhow::Result<()> {
+    let now = Clock::Machine.now();
+    let taken = Change {
+        action: "exported",
+        noun: Noun::Audit,
+        id: api::uuid_at(now),
+        version: 1,
+        person: None,
+        party: Some(Party::System),
+        detail: json!({"after": after}),
+    };
+    store.write::<_, StoreError>(|conn| journal::insert_reading(conn, &taken, now))?;
+    Ok(())
 }
 
 fn line(row: &Sealed) -> serde_json::Value {

@@ -103,7 +103,7 @@ pub(crate) enum Audit {
     /// Prints the head of the chain, POSITION:SEAL. Kept outside the database (the server logs it each minute) and given
     /// back with --anchor, it shows that nothing was cut off or rewritten as a whole. Ends with 1 if the chain is broken.
     Verify(AuditVerify),
-    /// Print the sealed rows as JSON lines, in the order of the chain.
+    /// Print the sealed rows as JSON lines, in the order of the chain. That it was done is a row of the log itself.
     Export(AuditExport),
 }
 
@@ -188,6 +188,10 @@ pub(crate) struct Serve {
         value_name = "NETWORK"
     )]
     pub(crate) webhook_networks: Vec<api::notices::Network>,
+    /// File with certificates (PEM) of authorities that mail servers and webhooks may be signed by, beside those that the
+    /// machine trusts.
+    #[arg(long, env = "NAKODO_CA_FILE", value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
     /// What is logged: error, warn, info, debug, or per module as in `info,api=debug`.
     #[arg(long, env = "NAKODO_LOG", default_value = "info")]
     pub(crate) log: String,

@@ -291,6 +291,7 @@ impl Demo<'_> {
             review: Review::Approved,
             tie_key,
             created_at: self.now,
+            changed_at: self.now,
             archived_at: None,
             version: 1,
         };

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::Context;
-use api::notices::{Lookup, Outgoing, Post, Targets, smtp};
+use api::notices::{Authorities, Lookup, Outgoing, Post, Targets, smtp};
 
 use crate::config::Serve;
 
@@ -17,8 +17,16 @@ pub(crate) fn of(serve: &Serve, address: SocketAddr) -> anyhow::Result<Outgoing>
         matches!(public_url.scheme(), "http" | "https") && public_url.has_host(),
         "--public-url is not an address that begins with https:// or http://"
     );
+    let authorities = match &serve.ca_file {
+        Some(file) => {
+            let said = || format!("--ca-file {}", file.display());
+            let pem = std::fs::read(file).with_context(said)?;
+            Authorities::with(&pem).with_context(said)?
+        }
+        None => Authorities::default(),
+    };
     let post = match &serve.smtp_url {
-        Some(url) => Post::Smtp(smtp(url).context("--smtp-url")?),
+        Some(url) => Post::Smtp(smtp(url, &authorities).context("--smtp-url")?),
         None => Post::Folder(folder(serve)),
     };
     // The hub is no target of its own webhooks, unless its network was allowed.
@@ -32,6 +40,7 @@ pub(crate) fn of(serve: &Serve, address: SocketAddr) -> anyhow::Result<Outgoing>
             own_host: own_host.map(str::to_owned),
         },
         public_url,
+        authorities,
     })
 }
 

@@ -37,6 +37,10 @@ pub struct AnswerLink {
     pub person: Option<PersonId>,
     /// When staff took it back.
     pub revoked_at: Option<Timestamp>,
+    /// How often it was sent by mail.
+    pub mails: u32,
+    /// When it was sent last.
+    pub mailed_at: Option<Timestamp>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -53,6 +57,8 @@ struct Row {
     answered_at: Option<Instant>,
     person_id: Option<Uid>,
     revoked_at: Option<Instant>,
+    mails: i32,
+    mailed_at: Option<Instant>,
 }
 
 impl TryFrom<Row> for AnswerLink {
@@ -71,6 +77,8 @@ impl TryFrom<Row> for AnswerLink {
             answered_at: row.answered_at.map(Into::into),
             person: row.person_id.map(Into::into),
             revoked_at: row.revoked_at.map(Into::into),
+            mails: row.mails.cast_unsigned(),
+            mailed_at: row.mailed_at.map(Into::into),
         })
     }
 }
@@ -91,6 +99,8 @@ pub fn insert(conn: &mut Conn, link: &AnswerLink, hash: &str) -> Result<(), Stor
         answer_links::created_by.eq(Uid::from(link.created_by)),
         answer_links::created_at.eq(Instant::from(link.created_at)),
         answer_links::expires_at.eq(Instant::from(link.expires_at)),
+        answer_links::mails.eq(link.mails.cast_signed()),
+        answer_links::mailed_at.eq(link.mailed_at.map(Instant::from)),
     );
     on!(
         conn,
@@ -110,6 +120,23 @@ pub fn find_by_hash(conn: &mut Conn, hash: &str) -> Result<AnswerLink, StoreErro
         conn,
         answer_links::table
             .filter(answer_links::hash.eq(hash))
+            .select(Row::as_select())
+            .first(conn)
+            .optional()
+    )?
+    .ok_or(StoreError::NotFound(Noun::AnswerLink))?
+    .try_into()
+}
+
+/// The link with this id, whatever became of it.
+///
+/// # Errors
+/// [`StoreError::NotFound`] if there is none.
+pub fn find(conn: &mut Conn, id: AnswerLinkId) -> Result<AnswerLink, StoreError> {
+    on!(
+        conn,
+        answer_links::table
+            .find(Uid::from(id))
             .select(Row::as_select())
             .first(conn)
             .optional()
@@ -144,6 +171,27 @@ pub fn list_by_email(conn: &mut Conn, email: &str) -> Result<Vec<AnswerLink>, St
             .load(conn)
     )?;
     rows.into_iter().map(AnswerLink::try_from).collect()
+}
+
+/// Notes that the link, as it was read, is sent by mail once more.
+///
+/// # Errors
+/// [`StoreError::Stale`] if it was sent, answered or taken back meanwhile.
+pub fn save_mailed(conn: &mut Conn, link: &AnswerLink, now: Timestamp) -> Result<(), StoreError> {
+    let mails = link.mails.cast_signed();
+    let changed = on!(
+        conn,
+        diesel::update(answer_links::table.find(Uid::from(link.id)))
+            .filter(answer_links::mails.eq(mails))
+            .filter(answer_links::answered_at.is_null())
+            .filter(answer_links::revoked_at.is_null())
+            .set((
+                answer_links::mails.eq(mails + 1),
+                answer_links::mailed_at.eq(Instant::from(now)),
+            ))
+            .execute(conn)
+    )?;
+    one(changed, StoreError::Stale(Noun::AnswerLink))
 }
 
 /// Notes that the request was answered through the link. Of two who answer at once, one is told that it is gone.

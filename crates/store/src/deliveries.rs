@@ -4,7 +4,7 @@
 //! at least once, never none.
 
 use diesel::prelude::*;
-use domain::{DeliveryId, Id, PersonId, WebhookId};
+use domain::{AnswerLinkId, DeliveryId, Id, PersonId, WebhookId};
 use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
@@ -22,6 +22,8 @@ pub enum Recipient {
     Person(PersonId),
     /// To another system.
     Webhook(WebhookId),
+    /// To somebody without an account, by mail with this link.
+    AnswerLink(AnswerLinkId),
 }
 
 /// A notice to one recipient.
@@ -106,14 +108,16 @@ struct Row {
     created_at: Instant,
     state: String,
     ended_at: Option<Instant>,
+    answer_link_id: Option<Uid>,
 }
 
 impl From<Row> for Delivery {
     fn from(row: Row) -> Delivery {
-        let recipient = match (row.webhook_id, row.person_id) {
-            (Some(webhook), _) => Recipient::Webhook(webhook.into()),
-            (None, Some(person)) => Recipient::Person(person.into()),
-            (None, None) => unreachable!("the schema wants one recipient"),
+        let recipient = match (row.webhook_id, row.person_id, row.answer_link_id) {
+            (Some(webhook), ..) => Recipient::Webhook(webhook.into()),
+            (None, Some(person), _) => Recipient::Person(person.into()),
+            (None, None, Some(link)) => Recipient::AnswerLink(link.into()),
+            (None, None, None) => unreachable!("the schema wants one recipient"),
         };
         Delivery {
             id: row.id.into(),
@@ -136,15 +140,17 @@ pub fn insert(conn: &mut Conn, all: &[Delivery]) -> Result<(), StoreError> {
         let rows: Vec<_> = chunk
             .iter()
             .map(|delivery| {
-                let (webhook, person) = match delivery.recipient {
-                    Recipient::Webhook(id) => (Some(Uid::from(id)), None),
-                    Recipient::Person(id) => (None, Some(Uid::from(id))),
+                let (webhook, person, link) = match delivery.recipient {
+                    Recipient::Webhook(id) => (Some(Uid::from(id)), None, None),
+                    Recipient::Person(id) => (None, Some(Uid::from(id)), None),
+                    Recipient::AnswerLink(id) => (None, None, Some(Uid::from(id))),
                 };
                 (
                     deliveries::id.eq(Uid::from(delivery.id)),
                     deliveries::outbox_seq.eq(delivery.outbox_seq),
                     deliveries::webhook_id.eq(webhook),
                     deliveries::person_id.eq(person),
+                    deliveries::answer_link_id.eq(link),
                     deliveries::event.eq(&delivery.event),
                     deliveries::noun.eq(&delivery.noun),
                     deliveries::subject_id.eq(Uid(delivery.subject)),
@@ -194,12 +200,12 @@ pub fn list_due_webhooks(conn: &mut Conn, now: Timestamp) -> Result<Vec<WebhookI
     Ok(ids.into_iter().flatten().map(Id::from).collect())
 }
 
-/// Whether a mail is due.
+/// Whether a mail is due. Served by the index `deliveries_by_mail`.
 pub fn is_mail_due(conn: &mut Conn, now: Timestamp) -> Result<bool, StoreError> {
     let first: Option<Uid> = on!(
         conn,
         deliveries::table
-            .filter(deliveries::person_id.is_not_null())
+            .filter(deliveries::webhook_id.is_null())
             .filter(due!(now))
             .select(deliveries::id)
             .first(conn)
@@ -238,7 +244,7 @@ pub fn claim(
             query = match what {
                 Claim::Webhook(id) => query.filter(deliveries::webhook_id.eq(Uid::from(id))),
                 Claim::Person(id) => query.filter(deliveries::person_id.eq(Uid::from(id))),
-                Claim::Mail => query.filter(deliveries::person_id.is_not_null()),
+                Claim::Mail => query.filter(deliveries::webhook_id.is_null()),
             };
             query
         }};
@@ -408,6 +414,24 @@ pub fn list_for_webhook(
         });
     }
     Ok(logged)
+}
+
+/// How the last delivery of an answer link stands: `waiting`, `delivered`, `failed` or `dropped`. None for one that was
+/// never sent, or so long ago that it is forgotten. Served by the index
+/// `deliveries_once_per_answer_link`.
+pub fn find_state_of_link(
+    conn: &mut Conn,
+    link: AnswerLinkId,
+) -> Result<Option<String>, StoreError> {
+    Ok(on!(
+        conn,
+        deliveries::table
+            .filter(deliveries::answer_link_id.eq(Uid::from(link)))
+            .order(deliveries::outbox_seq.desc())
+            .select(deliveries::state)
+            .first(conn)
+            .optional()
+    )?)
 }
 
 fn list_attempts(conn: &mut Conn, id: DeliveryId) -> Result<Vec<Attempt>, StoreError> {

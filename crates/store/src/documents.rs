@@ -12,7 +12,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    Conn, StoreError, on,
+    Conn, StoreError, on, organisations,
     people::one,
     schema::{document_versions, documents},
     types::{Instant, Json, Uid},
@@ -308,6 +308,13 @@ pub fn insert_all(
                 .values(&versions)
                 .execute(conn)
         })?;
+        let of: Vec<Uid> = chunk
+            .iter()
+            .map(|document| document.organisation.into())
+            .collect();
+        if let Some(latest) = chunk.iter().map(|document| document.recorded_at).max() {
+            organisations::save_changed(conn, &of, latest)?;
+        }
     }
     Ok(())
 }
@@ -379,7 +386,7 @@ fn insert_version(
             .values(row)
             .execute(conn)
     )?;
-    Ok(())
+    organisations::save_changed(conn, &[document.organisation.into()], document.recorded_at)
 }
 
 /// Puts an asset, round or mandate away; its versions stay.
@@ -401,5 +408,13 @@ pub fn save_archived(
             .set(documents::archived_at.eq(Instant::from(now)))
             .execute(conn)
     )?;
-    one(changed, StoreError::Stale(kind.noun()))
+    one(changed, StoreError::Stale(kind.noun()))?;
+    let of: Uid = on!(
+        conn,
+        documents::table
+            .find(Uid(id))
+            .select(documents::organisation_id)
+            .first(conn)
+    )?;
+    organisations::save_changed(conn, &[of], now)
 }

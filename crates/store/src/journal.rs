@@ -38,6 +38,13 @@ pub fn insert(conn: &mut Conn, change: &Change, now: Timestamp) -> Result<(), St
     insert_note(conn, change.noun, change.id)
 }
 
+/// Writes the audit row of something that was read and changed nothing: who took what out, and when.
+///
+/// `change.id` names the reading itself: nothing else has it.
+pub fn insert_reading(conn: &mut Conn, change: &Change, now: Timestamp) -> Result<(), StoreError> {
+    insert_audit(conn, change, now)
+}
+
 /// Writes one audit row and one event for bulk work, and a note for each thing that it changed.
 ///
 /// `change.id` names the work itself: nothing else has it.
@@ -68,30 +75,33 @@ pub fn insert_bulk(
     Ok(())
 }
 
-fn insert_event(conn: &mut Conn, change: &Change, now: Timestamp) -> Result<(), StoreError> {
-    let at = Instant::from(now);
-    let version = change.version.cast_signed();
+fn insert_audit(conn: &mut Conn, change: &Change, now: Timestamp) -> Result<(), StoreError> {
     let row = (
-        audit::at.eq(at),
+        audit::at.eq(Instant::from(now)),
         audit::person_id.eq(change.person.map(Uid::from)),
         audit::party.eq(change.party.map(Party::code)),
         audit::action.eq(change.action),
         audit::noun.eq(change.noun.code()),
         audit::subject_id.eq(Uid(change.id)),
-        audit::version.eq(version),
+        audit::version.eq(change.version.cast_signed()),
         audit::detail.eq(Json(change.detail.clone())),
     );
     on!(
         conn,
         diesel::insert_into(audit::table).values(row).execute(conn)
     )?;
+    Ok(())
+}
+
+fn insert_event(conn: &mut Conn, change: &Change, now: Timestamp) -> Result<(), StoreError> {
+    insert_audit(conn, change, now)?;
     let event = format!("{}.{}", change.noun.code(), change.action);
     let row = (
-        outbox::at.eq(at),
+        outbox::at.eq(Instant::from(now)),
         outbox::event.eq(event),
         outbox::noun.eq(change.noun.code()),
         outbox::subject_id.eq(Uid(change.id)),
-        outbox::version.eq(version),
+        outbox::version.eq(change.version.cast_signed()),
         outbox::body.eq(Json(change.detail.clone())),
     );
     on!(

@@ -28,6 +28,8 @@ pub struct Organisation {
     pub tie_key: u32,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it, or a document of it, last changed.
+    pub changed_at: Timestamp,
     /// When it was put away.
     pub archived_at: Option<Timestamp>,
     /// Counts the changes, from 1.
@@ -45,6 +47,7 @@ struct Row {
     created_at: Instant,
     archived_at: Option<Instant>,
     version: i32,
+    changed_at: Instant,
 }
 
 impl From<&Organisation> for Row {
@@ -58,6 +61,7 @@ impl From<&Organisation> for Row {
             created_at: organisation.created_at.into(),
             archived_at: organisation.archived_at.map(Into::into),
             version: organisation.version.cast_signed(),
+            changed_at: organisation.changed_at.into(),
         }
     }
 }
@@ -85,6 +89,7 @@ impl TryFrom<Row> for Organisation {
             created_at: row.created_at.into(),
             archived_at: row.archived_at.map(Into::into),
             version: row.version.cast_unsigned(),
+            changed_at: row.changed_at.into(),
         })
     }
 }
@@ -258,7 +263,11 @@ pub fn insert(conn: &mut Conn, organisation: &Organisation) -> Result<(), StoreE
 ///
 /// # Errors
 /// [`StoreError::Stale`] if the stored version is not `organisation.version`.
-pub fn save(conn: &mut Conn, organisation: &Organisation) -> Result<(), StoreError> {
+pub fn save(
+    conn: &mut Conn,
+    organisation: &Organisation,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let row = Row::from(organisation);
     let changed = on!(
         conn,
@@ -269,10 +278,24 @@ pub fn save(conn: &mut Conn, organisation: &Organisation) -> Result<(), StoreErr
                 organisations::external_id.eq(&row.external_id),
                 organisations::archived_at.eq(row.archived_at),
                 organisations::version.eq(row.version + 1),
+                organisations::changed_at.eq(Instant::from(now)),
             ))
             .execute(conn)
     )?;
     one(changed, StoreError::Stale(Noun::Organisation))
+}
+
+/// Notes that documents of these organisations changed.
+pub(crate) fn save_changed(conn: &mut Conn, ids: &[Uid], now: Timestamp) -> Result<(), StoreError> {
+    let now = Instant::from(now);
+    on!(
+        conn,
+        diesel::update(organisations::table.filter(organisations::id.eq_any(ids)))
+            .filter(organisations::changed_at.lt(now))
+            .set(organisations::changed_at.eq(now))
+            .execute(conn)
+    )?;
+    Ok(())
 }
 
 /// How many organisations there are.

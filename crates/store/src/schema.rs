@@ -53,6 +53,7 @@ diesel::table! {
         created_at -> InstantT,
         archived_at -> Nullable<InstantT>,
         version -> Integer,
+        changed_at -> InstantT,
     }
 }
 
@@ -391,6 +392,8 @@ diesel::table! {
         answered_at -> Nullable<InstantT>,
         person_id -> Nullable<UuidT>,
         revoked_at -> Nullable<InstantT>,
+        mails -> Integer,
+        mailed_at -> Nullable<InstantT>,
     }
 }
 
@@ -694,6 +697,7 @@ diesel::table! {
         claimed_until -> Nullable<InstantT>,
         created_at -> InstantT,
         ended_at -> Nullable<InstantT>,
+        answer_link_id -> Nullable<UuidT>,
     }
 }
 

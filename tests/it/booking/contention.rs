@@ -324,6 +324,7 @@ fn somebody(store: &Store, tokens: &AccessTokens, name: &str, kind: Kind) -> Som
         review: Review::Approved,
         tie_key: 7,
         created_at: now(),
+        changed_at: now(),
         archived_at: None,
         version: 1,
     };

@@ -4,22 +4,10 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 
 use super::place::Place;
+use crate::wire::MAKE;
 
 /// Only TLS comes in by network; the socket stays open for the harness.
 const HBA: &str = "local all all trust\nhostssl all all 127.0.0.1/32 trust\n";
-
-/// Makes an authority, then a server certificate for `localhost` and 127.0.0.1 signed by it.
-const MAKE: &str = r"
-set -e
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
-    -subj '/CN=Nakodo test authority' -keyout authority.key -out authority.pem
-openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
-    -subj '/CN=localhost' -keyout server.key -out server.csr
-printf 'subjectAltName=DNS:localhost,IP:127.0.0.1' >server.ext
-openssl x509 -req -days 2 -in server.csr -CA authority.pem -CAkey authority.key -CAcreateserial \
-    -extfile server.ext -out server.pem
-chmod 600 server.key
-";
 
 /// How to reach a cluster by TLS.
 #[derive(Debug)]

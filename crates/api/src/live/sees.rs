@@ -1,10 +1,16 @@
 //! Which organisation sees which: the kind table, openings, and block lists. The same rule as scoring's, for one pair.
 
-use domain::{Access, Kind};
+use domain::{Access, Kind, OrganisationId};
 
 use super::{Kept, Listed, Snapshot};
 
 impl Snapshot {
+    /// The same for a viewer by its id.
+    pub(crate) fn shows(&self, viewer: OrganisationId, other: &Listed) -> bool {
+        let viewer = self.organisation(viewer);
+        viewer.is_some_and(|viewer| self.sees(viewer, other))
+    }
+
     /// Whether `viewer` may know that `other` is here: listed, let in by the table of the hub, and not hiding from it.
     pub(crate) fn sees(&self, viewer: &Listed, other: &Listed) -> bool {
         let Some(hub) = self.hub() else {
@@ -12,7 +18,7 @@ impl Snapshot {
         };
         let lets_in =
             |asker: Kind, counterpart: Kind| match hub.programme.access(asker, counterpart) {
-                Access::Open => true,
+                Access::Open | Access::Seen => true,
                 Access::OptedIn => other.visibility.opted_in,
                 Access::Offers => other.offers_something() || viewer.offers_something(),
                 Access::Closed => false,

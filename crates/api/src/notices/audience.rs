@@ -140,7 +140,8 @@ impl Concern {
                 }
             }
             (Audience::Themselves, _) => self.person.into_iter().collect(),
-            (Audience::Requester | Audience::Counterpart, _) => Vec::new(),
+            // A guest is no person yet: `route` finds the links.
+            (Audience::Requester | Audience::Counterpart | Audience::Guest, _) => Vec::new(),
         };
         let may_know =
             |person: &PersonId| Some(*person) != doer && self.may_know(snapshot, *person, audience);
@@ -180,7 +181,7 @@ impl Concern {
                 }
             }
             (Audience::Themselves, _) => self.person == Some(person),
-            (Audience::Requester | Audience::Counterpart, None) => false,
+            (Audience::Requester | Audience::Counterpart, None) | (Audience::Guest, _) => false,
         }
     }
 }

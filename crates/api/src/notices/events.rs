@@ -7,7 +7,7 @@
 
 use domain::{Language, NoticeKind};
 
-use Audience::{Counterpart, Keepers, Owners, Requester, Staff, Themselves};
+use Audience::{Counterpart, Guest, Keepers, Owners, Requester, Staff, Themselves};
 use NoticeKind::{Approvals, Machines, MeetingRequests, Meetings, Organisation, Reminders};
 
 /// Whom a line is for. The one who did it is never told.
@@ -25,11 +25,22 @@ pub enum Audience {
     Keepers,
     /// The person named as `person` in the detail.
     Themselves,
+    /// Somebody of the counterpart without an account: whoever was sent an answer link while it is good, and who accepted
+    /// by one once there is a meeting.
+    Guest,
 }
 
 impl Audience {
     /// Every audience.
-    const ALL: [Audience; 6] = [Requester, Counterpart, Staff, Owners, Keepers, Themselves];
+    const ALL: [Audience; 7] = [
+        Requester,
+        Counterpart,
+        Staff,
+        Owners,
+        Keepers,
+        Themselves,
+        Guest,
+    ];
 
     /// The audience in snake_case.
     pub const fn code(self) -> &'static str {
@@ -40,6 +51,7 @@ impl Audience {
             Owners => "owners",
             Keepers => "keepers",
             Themselves => "themselves",
+            Guest => "guest",
         }
     }
 }
@@ -72,6 +84,11 @@ impl Told {
             Language::En => self.en,
             Language::Ja => self.ja,
         }
+    }
+
+    /// Whether the line is for those who accepted, rather than for those who are still to answer.
+    pub fn is_of_meeting(&self) -> bool {
+        self.kind == Meetings
     }
 
     /// The state in which alone the line is true.
@@ -141,12 +158,19 @@ pub const EVENTS: &[Told] = &[
     told("meeting_request.reminded_shortly_before@awaiting_staff", Staff, Reminders, ("Still to decide: {from} asks to meet {to}", "The request of {from} to meet {to} still waits for your decision."), ("未承認です: {from}から{to}への面談依頼", "{from}から{to}への面談依頼が、まだ承認を待っています。")),
     told("meeting_request.reminded_shortly_before@returned", Requester, Reminders, ("Your request to meet {to} waits for your revision", "The staff returned it with a reason. It expires if it is not submitted again in time."), ("{to}への面談依頼の再提出をお待ちしています", "差し戻された依頼が、再提出されていません。期限を過ぎると終了します。")),
     told("meeting_request.reminded_shortly_before@awaiting_counterpart", Counterpart, Reminders, ("{from} still waits for your answer", "The request of {from} expires if it is not answered in time. You may accept, or decline with a reason."), ("{from}がお返事をお待ちしています", "{from}からの面談依頼にお返事がまだありません。期限を過ぎると終了します。")),
-    told("meeting_request.followed_up_after_3_months", Requester, Reminders, ("What came of the introduction to {to}?", "You were introduced three months ago. Please tell what came of it: it makes the next introductions better."), ("{to}とのその後はいかがですか", "ご紹介から3か月が経ちました。その後の進展をお知らせください。今後のご紹介に役立てます。")),
-    told("meeting_request.followed_up_after_3_months", Counterpart, Reminders, ("What came of the introduction to {from}?", "You were introduced three months ago. Please tell what came of it: it makes the next introductions better."), ("{from}とのその後はいかがですか", "ご紹介から3か月が経ちました。その後の進展をお知らせください。今後のご紹介に役立てます。")),
-    told("meeting_request.followed_up_after_6_months", Requester, Reminders, ("What came of the introduction to {to}?", "You were introduced six months ago. Please tell what came of it: it makes the next introductions better."), ("{to}とのその後はいかがですか", "ご紹介から6か月が経ちました。その後の進展をお知らせください。今後のご紹介に役立てます。")),
-    told("meeting_request.followed_up_after_6_months", Counterpart, Reminders, ("What came of the introduction to {from}?", "You were introduced six months ago. Please tell what came of it: it makes the next introductions better."), ("{from}とのその後はいかがですか", "ご紹介から6か月が経ちました。その後の進展をお知らせください。今後のご紹介に役立てます。")),
-    told("meeting_request.followed_up_after_12_months", Requester, Reminders, ("What came of the introduction to {to}?", "You were introduced a year ago. Please tell what came of it: it makes the next introductions better."), ("{to}とのその後はいかがですか", "ご紹介から1年が経ちました。その後の進展をお知らせください。今後のご紹介に役立てます。")),
-    told("meeting_request.followed_up_after_12_months", Counterpart, Reminders, ("What came of the introduction to {from}?", "You were introduced a year ago. Please tell what came of it: it makes the next introductions better."), ("{from}とのその後はいかがですか", "ご紹介から1年が経ちました。その後の進展をお知らせください。今後のご紹介に役立てます。")),
+    told("meeting_request.followed_up_after_3_months", Requester, Reminders, ("What came of the meeting with {to}?", "You met three months ago. Please tell what came of it: it makes the next introductions better."), ("{to}とのその後はいかがですか", "面談から3か月が経ちました。その後の進展をお知らせください。今後のご紹介に役立てます。")),
+    told("meeting_request.followed_up_after_3_months", Counterpart, Reminders, ("What came of the meeting with {from}?", "You met three months ago. Please tell what came of it: it makes the next introductions better."), ("{from}とのその後はいかがですか", "面談から3か月が経ちました。その後の進展をお知らせください。今後のご紹介に役立てます。")),
+    told("meeting_request.followed_up_after_6_months", Requester, Reminders, ("What came of the meeting with {to}?", "You met six months ago. Please tell what came of it: it makes the next introductions better."), ("{to}とのその後はいかがですか", "面談から6か月が経ちました。その後の進展をお知らせください。今後のご紹介に役立てます。")),
+    told("meeting_request.followed_up_after_6_months", Counterpart, Reminders, ("What came of the meeting with {from}?", "You met six months ago. Please tell what came of it: it makes the next introductions better."), ("{from}とのその後はいかがですか", "面談から6か月が経ちました。その後の進展をお知らせください。今後のご紹介に役立てます。")),
+    told("meeting_request.followed_up_after_12_months", Requester, Reminders, ("What came of the meeting with {to}?", "You met a year ago. Please tell what came of it: it makes the next introductions better."), ("{to}とのその後はいかがですか", "面談から1年が経ちました。その後の進展をお知らせください。今後のご紹介に役立てます。")),
+    told("meeting_request.followed_up_after_12_months", Counterpart, Reminders, ("What came of the meeting with {from}?", "You met a year ago. Please tell what came of it: it makes the next introductions better."), ("{from}とのその後はいかがですか", "面談から1年が経ちました。その後の進展をお知らせください。今後のご紹介に役立てます。")),
+    told("answer_link.mailed", Guest, MeetingRequests, ("{from} would like to meet you", "{from} asks for an introduction to {to}. Behind the link you can read the request and accept it, decline it, ask a question or name a colleague. No account is needed, and opening it changes nothing."), ("{from}から面談の依頼があります", "{from}から{to}に面談の依頼が届きました。下のリンクから、内容のご確認と、承諾・見送り・ご質問・担当者のご紹介ができます。アカウントは不要で、開くだけでは何も変わりません。")),
+    told("meeting_request.reminded_at_one_third@awaiting_counterpart", Guest, Reminders, ("{from} still waits for your answer", "The request of {from} expires if it is not answered in time. You may accept, or decline with a reason; no account is needed."), ("{from}がお返事をお待ちしています", "{from}からの面談依頼にお返事がまだありません。期限を過ぎると終了します。アカウントは不要です。")),
+    told("meeting_request.reminded_at_two_thirds@awaiting_counterpart", Guest, Reminders, ("{from} still waits for your answer", "The request of {from} expires if it is not answered in time. You may accept, or decline with a reason; no account is needed."), ("{from}がお返事をお待ちしています", "{from}からの面談依頼にお返事がまだありません。期限を過ぎると終了します。アカウントは不要です。")),
+    told("meeting_request.reminded_shortly_before@awaiting_counterpart", Guest, Reminders, ("{from} still waits for your answer", "The request of {from} expires if it is not answered in time. You may accept, or decline with a reason; no account is needed."), ("{from}がお返事をお待ちしています", "{from}からの面談依頼にお返事がまだありません。期限を過ぎると終了します。アカウントは不要です。")),
+    told("meeting_request.withdraw", Guest, MeetingRequests, ("{from} withdrew the request", "The request of {from} was withdrawn. There is nothing to do."), ("{from}が面談依頼を取り下げました", "{from}からの面談依頼は取り下げられました。お手続きは不要です。")),
+    told("meeting_request.schedule", Guest, Meetings, ("The meeting with {from} has its time", "Your meeting with {from} is scheduled. If it does not suit you, write to the other side: how to reach them stands behind your link."), ("{from}との面談の日時が決まりました", "{from}との面談の日時が決まりました。ご都合が悪い場合は相手方へご連絡ください。連絡先はリンク先でご覧いただけます。")),
+    told("meeting_request.cancel", Guest, Meetings, ("The introduction to {from} was cancelled", "The introduction was cancelled. There is nothing to do."), ("{from}との面談が取り消されました", "面談は取り消されました。お手続きは不要です。")),
     told("reply.created", Requester, MeetingRequests, ("{to} has replied to your request", "There is a question, a proposal of times or a colleague to turn to. It stands with the request."), ("{to}から返信がありました", "ご依頼に、質問・日程の提案・担当者の紹介のいずれかが届いています。依頼の画面でご覧ください。")),
     told("reply.answered", Counterpart, MeetingRequests, ("{from} has answered your question", "The answer stands with the request."), ("{from}からご質問への回答がありました", "回答は依頼の画面でご覧いただけます。")),
     told("organisation.submitted", Staff, Approvals, ("To review: {organisation}", "{organisation} asks to be listed. Its profile waits for your review."), ("審査待ち: {organisation}", "{organisation}の掲載申請が、審査を待っています。")),

@@ -29,8 +29,8 @@ pub(crate) struct Letter {
     pub(crate) name: String,
     /// What it tells of; several in a digest.
     pub(crate) items: Vec<Item>,
-    /// Where it can be unsubscribed from.
-    pub(crate) unsubscribe: String,
+    /// Where it can be unsubscribed from; not by somebody who has no settings, and is written to of one request alone.
+    pub(crate) unsubscribe: Option<String>,
 }
 
 /// The colours: ink, quiet ink, paper, ground, line, and vermilion of a seal 朱.
@@ -87,12 +87,33 @@ impl Letter {
                 writeln!(text, "\n  {}\n  {link}", self.open()).expect(TAKES_ALL);
             }
         }
-        let why = self.say(
-            "You receive this because you take part in the hub. No more of this kind:",
-            "このメールは拠点の参加者にお送りしています。この種類のメールの配信停止:",
-        );
-        writeln!(text, "\n-- \nNakodo 仲人\n{why}\n{}", self.unsubscribe).expect(TAKES_ALL);
+        writeln!(text, "\n-- \nNakodo 仲人").expect(TAKES_ALL);
+        match &self.unsubscribe {
+            Some(link) => {
+                let stop = self.say(
+                    "You receive this because you take part in the hub. No more of this kind:",
+                    "このメールは拠点の参加者にお送りしています。この種類のメールの配信停止:",
+                );
+                writeln!(text, "{stop}\n{link}").expect(TAKES_ALL);
+            }
+            None => writeln!(text, "{}", self.why()).expect(TAKES_ALL),
+        }
         text
+    }
+
+    /// Why the reader is written to.
+    fn why(&self) -> &'static str {
+        if self.unsubscribe.is_some() {
+            self.say(
+                "You receive this because you take part in the hub.",
+                "このメールは拠点の参加者にお送りしています。",
+            )
+        } else {
+            self.say(
+                "You receive this because the hub passed this request on to you. The link is for you alone: please do not forward it. If you do not want to meet, decline behind the link, and no more is sent of it.",
+                "このメールは、拠点がこの依頼をお取り次ぎするためにお送りしています。リンクはご本人専用ですので、転送はお控えください。面談をご希望でない場合はリンク先で「見送り」をお選びください。以後この依頼についてのご連絡はいたしません。",
+            )
+        }
     }
 
     fn open(&self) -> &'static str {
@@ -195,18 +216,16 @@ impl Letter {
     }
 
     fn footer(&self) -> Markup {
-        let why = self.say(
-            "You receive this because you take part in the hub.",
-            "このメールは拠点の参加者にお送りしています。",
-        );
         let stop = self.say("No more of this kind", "この種類のメールを停止する");
         let style = format!(
             "max-width:560px; padding:18px 32px 0; font-size:12px; line-height:1.7; color:{QUIET}; text-align:center;"
         );
         html! {
             div style=(style) {
-                (why) " "
-                a href=(self.unsubscribe) style=(format!("color:{QUIET}; text-decoration:underline; white-space:nowrap;")) { (stop) }
+                (self.why()) " "
+                @if let Some(link) = &self.unsubscribe {
+                    a href=(link) style=(format!("color:{QUIET}; text-decoration:underline; white-space:nowrap;")) { (stop) }
+                }
             }
         }
     }
@@ -227,7 +246,7 @@ mod tests {
             language: Language::Ja,
             name: "<u>Ada</u>".to_owned(),
             items: vec![item; items],
-            unsubscribe: "https://hub.example/u".to_owned(),
+            unsubscribe: Some("https://hub.example/u".to_owned()),
         }
     }
 

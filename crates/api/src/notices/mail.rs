@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    DeliveryId, Language, MeetingRequest, NoticeSettings, Person, PersonId, Purpose, Rhythm, State,
+    AnswerLinkId, DeliveryId, Language, MeetingRequest, NoticeSettings, Person, PersonId, Purpose,
+    Rhythm, State,
 };
 use jiff::{SignedDuration, Timestamp};
 use lettre::{
@@ -12,22 +13,25 @@ use lettre::{
         Mailbox, MultiPart,
         header::{HeaderName, HeaderValue},
     },
-    transport::smtp,
+    transport::smtp::{self, client::Tls},
 };
 use store::{
     Conn,
+    answer_links::{self, AnswerLink},
     deliveries::{self, Attempt, Claim, Delivery, Next, Recipient},
-    notice_settings, people,
+    meeting_requests, notice_settings, people,
 };
 use url::Url;
 
 use super::{
-    Item, Letter, Post,
+    Authorities, Item, Letter, Post,
     audience::Concern,
     events::{self, Told},
     page::{Unsubscription, unsubscribe},
 };
-use crate::{app::App, error::ApiResult, live::Snapshot, routes::me::OrganisationRef};
+use crate::{
+    app::App, error::ApiResult, live::Snapshot, requests::answers, routes::me::OrganisationRef,
+};
 
 /// Letters claimed at once.
 const BATCH: i64 = 10;
@@ -58,20 +62,26 @@ pub struct BadSmtpUrl;
 ///
 /// # Errors
 /// If it is no such URL.
-pub fn smtp(url: &str) -> Result<SmtpTransport, BadSmtpUrl> {
+pub fn smtp(url: &str, authorities: &Authorities) -> Result<SmtpTransport, BadSmtpUrl> {
     let mut url = Url::parse(url).map_err(|_| BadSmtpUrl)?;
     let host = url.host_str().ok_or(BadSmtpUrl)?.to_owned();
     let is_here = matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]");
     let asked = url.query().map(str::to_owned);
-    match (url.scheme(), asked.as_deref()) {
-        ("smtps", None) | ("smtp", Some("tls=required")) => {}
-        ("smtp", Some("tls=none")) => url.set_query(None),
-        ("smtp", None) if is_here => {}
-        ("smtp", None) => url.set_query(Some("tls=required")),
+    let tls = || {
+        let name = host.trim_matches(['[', ']']);
+        authorities.for_mail(name).map_err(|_| BadSmtpUrl)
+    };
+    let tls = match (url.scheme(), asked.as_deref()) {
+        ("smtps", None) => Tls::Wrapper(tls()?),
+        ("smtp", Some("tls=none")) => Tls::None,
+        ("smtp", None) if is_here => Tls::None,
+        ("smtp", None | Some("tls=required")) => Tls::Required(tls()?),
         _ => return Err(BadSmtpUrl),
-    }
+    };
+    url.set_query(None);
     let builder = SmtpTransport::from_url(url.as_str()).map_err(|_| BadSmtpUrl)?;
     Ok(builder
+        .tls(tls)
         .timeout(Some(std::time::Duration::from_secs(20)))
         .build())
 }
@@ -134,12 +144,16 @@ fn claim(app: &App, now: Timestamp) -> ApiResult<Vec<Mail>> {
     app.store().write(|conn| {
         let claimed = deliveries::claim(conn, Claim::Mail, BATCH, now, until)?;
         let mut by_person: BTreeMap<PersonId, Vec<Delivery>> = BTreeMap::new();
+        let mut mails = Vec::new();
         for delivery in claimed {
-            if let Recipient::Person(person) = delivery.recipient {
-                by_person.entry(person).or_default().push(delivery);
+            match delivery.recipient {
+                Recipient::Person(person) => by_person.entry(person).or_default().push(delivery),
+                Recipient::AnswerLink(link) => {
+                    mails.push(write_to_guest(app, conn, &snapshot, link, delivery)?);
+                }
+                Recipient::Webhook(_) => {}
             }
         }
-        let mut mails = Vec::new();
         for (person, mut own) in by_person {
             let settings = notice_settings::find(conn, person)?;
             let reader = people::find(conn, person)?;
@@ -210,7 +224,7 @@ fn write(
                 language: reader.language,
                 name: reader.name.to_string(),
                 items,
-                unsubscribe: link.to_string(),
+                unsubscribe: Some(link.to_string()),
             };
             let to = Mailbox::new(Some(reader.name.to_string()), address);
             Some((letter, to))
@@ -221,6 +235,74 @@ fn write(
         deliveries: all,
         letter,
     })
+}
+
+/// Writes to somebody with an answer link: while the link is good, and of a meeting while they have no account.
+fn write_to_guest(
+    app: &App,
+    conn: &mut Conn,
+    snapshot: &Snapshot,
+    link: AnswerLinkId,
+    delivery: Delivery,
+) -> ApiResult<Mail> {
+    let link = answer_links::find(conn, link)?;
+    let request = meeting_requests::find(conn, link.request)?;
+    let body = &delivery.body;
+    let line = match (body["line"].as_str(), body["to"].as_str()) {
+        (Some(event), Some(to)) => events::line(event, to),
+        _ => None,
+    };
+    let address: Option<Address> = link.email.as_str().parse().ok();
+    let letter = match (line, address) {
+        (Some(line), Some(address)) if is_wanted(app, conn, line, (&link, &request))? => {
+            let concern = Concern::of(conn, &delivery.noun, delivery.subject, &body["detail"])?;
+            let settings = NoticeSettings::usual();
+            let writing = Writing {
+                snapshot,
+                language: link.language,
+                settings: &settings,
+                public_url: &app.outgoing().public_url,
+            };
+            let path = answers::path(app, link.id);
+            let page = under(&app.outgoing().public_url, path.trim_start_matches('/'));
+            let mut item = Item {
+                link: Some(page.to_string()),
+                ..writing.item(line, &concern, &body["detail"])
+            };
+            // Who has no account sees it nowhere else.
+            let met = answers::met(conn, snapshot, &request, app.now())?;
+            if let Some(place) = met.and_then(|met| met.place) {
+                item.facts.push((writing.say("Where", "場所"), place));
+            }
+            let letter = Letter {
+                language: link.language,
+                name: link.name.to_string(),
+                items: vec![item],
+                unsubscribe: None,
+            };
+            Some((letter, Mailbox::new(Some(link.name.to_string()), address)))
+        }
+        _ => None,
+    };
+    Ok(Mail {
+        deliveries: vec![delivery],
+        letter,
+    })
+}
+
+/// Whether the line is still true for who has the link.
+fn is_wanted(
+    app: &App,
+    conn: &mut Conn,
+    line: &Told,
+    (link, request): (&AnswerLink, &MeetingRequest),
+) -> ApiResult<bool> {
+    let now = app.now();
+    if line.is_of_meeting() || request.state_at(now) == State::Withdrawn {
+        let unclaimed = answers::is_unclaimed(conn, request, &link.email)?;
+        return Ok(link.revoked_at.is_none() && unclaimed);
+    }
+    Ok(answers::closed(conn, link, request, now)?.is_none())
 }
 
 struct Writing<'a> {
@@ -443,15 +525,16 @@ fn compose(
         Language::En => "en",
         Language::Ja => "ja",
     };
-    for (name, value) in [
+    let mut headers = vec![
         ("Auto-Submitted", "auto-generated".to_owned()),
         ("Content-Language", language.to_owned()),
-        ("List-Unsubscribe", format!("<{}>", letter.unsubscribe)),
-        (
-            "List-Unsubscribe-Post",
-            "List-Unsubscribe=One-Click".to_owned(),
-        ),
-    ] {
+    ];
+    if let Some(link) = &letter.unsubscribe {
+        headers.push(("List-Unsubscribe", format!("<{link}>")));
+        let one_click = "List-Unsubscribe=One-Click".to_owned();
+        headers.push(("List-Unsubscribe-Post", one_click));
+    }
+    for (name, value) in headers {
         let name = HeaderName::new_from_ascii(name.to_owned()).expect("a plain name");
         message
             .headers_mut()
@@ -505,7 +588,8 @@ mod tests {
             ("http://mail.example.org", false),
             ("mail.example.org", false),
         ] {
-            assert_eq!(smtp(url).is_ok(), good, "{url}");
+            let made = smtp(url, &Authorities::default());
+            assert_eq!(made.is_ok(), good, "{url}");
         }
     }
 

@@ -5,6 +5,7 @@
 
 pub(crate) mod address;
 pub(crate) mod audience;
+mod authorities;
 pub mod events;
 mod letter;
 pub(crate) mod mail;
@@ -20,6 +21,7 @@ use lettre::{SmtpTransport, message::Mailbox};
 use url::Url;
 
 pub use address::{Lookup, Network, Table, Targets};
+pub use authorities::{Authorities, NoAuthority};
 pub(crate) use letter::{Item, Letter};
 pub use mail::{BadSmtpUrl, smtp};
 pub(crate) use page::{UnsubscribePage, Unsubscription, open as open_unsubscription};
@@ -48,4 +50,6 @@ pub struct Outgoing {
     pub public_url: Url,
     /// Where webhooks may lead.
     pub targets: Targets,
+    /// Whom TLS to webhooks trusts.
+    pub authorities: Authorities,
 }

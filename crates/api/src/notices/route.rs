@@ -1,10 +1,10 @@
 //! From the outbox to deliveries: each event becomes one delivery per recipient, in the transaction that takes it off.
 
-use domain::{NoticeKind, PersonId, Rhythm, next_morning};
+use domain::{NoticeKind, Noun, PersonId, Rhythm, next_morning};
 use jiff::{SignedDuration, Timestamp, civil::time};
 use serde_json::{Map, Value, json};
 use store::{
-    Conn,
+    Conn, answer_links,
     deliveries::{self, Delivery, Recipient},
     notice_settings,
     outbox::{self, Event},
@@ -13,12 +13,13 @@ use store::{
 
 use super::{
     audience::{Concern, concern_of},
-    events::EVENTS,
+    events::{Audience, EVENTS},
 };
 use crate::{
     app::{App, uuid_at},
     error::ApiResult,
     live::Snapshot,
+    requests::answers,
 };
 
 /// Events routed in one transaction.
@@ -54,7 +55,7 @@ pub fn route_once(app: &App) -> ApiResult<usize> {
         let snapshot = app.live().snapshot();
         let in_batch = app
             .store()
-            .write(|conn| route_batch(conn, &snapshot, now))?;
+            .write(|conn| route_batch(conn, app, &snapshot, now))?;
         routed += in_batch;
         if in_batch == 0 {
             return Ok(routed);
@@ -62,11 +63,21 @@ pub fn route_once(app: &App) -> ApiResult<usize> {
     }
 }
 
-fn route_batch(conn: &mut Conn, snapshot: &Snapshot, now: Timestamp) -> ApiResult<usize> {
+fn route_batch(
+    conn: &mut Conn,
+    app: &App,
+    snapshot: &Snapshot,
+    now: Timestamp,
+) -> ApiResult<usize> {
     let events = outbox::claim(conn, BATCH)?;
     for event in &events {
         let concern = concern_of(conn, event)?;
+        if let Some(request) = concern.request.as_ref().filter(|_| passes_on(event, now)) {
+            // What it writes is an event of its own, routed next.
+            answers::reach_unclaimed(conn, (app, snapshot), request, now)?;
+        }
         let mut all = to_people(conn, snapshot, event, &concern, now)?;
+        all.extend(to_guests(conn, event, &concern, now)?);
         all.extend(to_webhooks(conn, snapshot, event, &concern, now)?);
         deliveries::insert(conn, &all)?;
     }
@@ -96,6 +107,59 @@ fn delivery(
     }
 }
 
+fn is_news(event: &Event, now: Timestamp) -> bool {
+    now.duration_since(event.at) <= NEWS_FOR
+}
+
+/// Whether the event may have let a request through to its counterpart.
+fn passes_on(event: &Event, now: Timestamp) -> bool {
+    let steps = ["created", "submit", "approve"];
+    let step = event.event.strip_prefix("meeting_request.");
+    step.is_some_and(|step| steps.contains(&step)) && is_news(event, now)
+}
+
+/// Those with a link: of the link that the event is of, each that was sent and may still be good, or, of a meeting, the one
+/// by which it was accepted.
+fn to_guests(
+    conn: &mut Conn,
+    event: &Event,
+    concern: &Concern,
+    now: Timestamp,
+) -> ApiResult<Vec<Delivery>> {
+    let line = EVENTS
+        .iter()
+        .find(|line| line.to == Audience::Guest && line.fits(&event.event, concern.state()));
+    let (Some(line), Some(request)) = (line, &concern.request) else {
+        return Ok(Vec::new());
+    };
+    if !is_news(event, now) {
+        return Ok(Vec::new());
+    }
+    let of_one = event.noun == Noun::AnswerLink.code();
+    let mut links = answer_links::list(conn, request.id)?;
+    // One that was taken back meanwhile is dropped when the letter is to be written, and logged so.
+    links.retain(|link| {
+        if of_one {
+            link.id.uuid() == event.subject
+        } else {
+            let accepted = link.person.is_some() && link.person == request.to.person;
+            let waits = link.mails > 0 && link.answered_at.is_none();
+            let fits = if line.is_of_meeting() {
+                accepted
+            } else {
+                waits
+            };
+            fits && link.revoked_at.is_none()
+        }
+    });
+    let body = json!({"line": line.event, "to": line.to.code(), "detail": event.body});
+    let deliveries = links.iter().map(|link| {
+        let recipient = Recipient::AnswerLink(link.id);
+        delivery(event, recipient, body.clone(), (now, now))
+    });
+    Ok(deliveries.collect())
+}
+
 fn to_people(
     conn: &mut Conn,
     snapshot: &Snapshot,
@@ -104,7 +168,7 @@ fn to_people(
     now: Timestamp,
 ) -> ApiResult<Vec<Delivery>> {
     let mut all: Vec<Delivery> = Vec::new();
-    if now.duration_since(event.at) > NEWS_FOR {
+    if !is_news(event, now) {
         return Ok(all);
     }
     let lines = EVENTS.iter();

@@ -23,7 +23,7 @@ use ureq::{
     Agent,
     config::Config,
     http::Uri,
-    tls::{RootCerts, TlsConfig},
+    tls::TlsConfig,
     unversioned::{
         resolver::{ResolvedSocketAddrs, Resolver},
         transport::{DefaultConnector, NextTimeout},
@@ -31,7 +31,7 @@ use ureq::{
 };
 use url::Url;
 
-use super::{address::Targets, secret::WebhookSecret};
+use super::{Outgoing, address::Targets, secret::WebhookSecret};
 use crate::{app::App, auth::keys::SigningKeys, error::ApiResult};
 
 /// How long an attempt may take, from the look-up of the name to the head of the answer.
@@ -98,11 +98,12 @@ fn within(targets: Targets, url: Url, patience: Duration) -> std::io::Result<Vec
         .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
 }
 
-/// What sends: no redirects, no proxy, no cookies, TLS by the roots of the machine.
-pub(crate) fn agent(targets: Targets) -> Agent {
+/// What sends: no redirects, no proxy, no cookies, TLS by the roots of the machine and those that were added.
+pub(crate) fn agent(outgoing: &Outgoing) -> Agent {
+    let targets = outgoing.targets.clone();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let tls = TlsConfig::builder()
-        .root_certs(RootCerts::PlatformVerifier)
+        .root_certs(outgoing.authorities.for_webhooks())
         .unversioned_rustls_crypto_provider(provider)
         .build();
     let config = Agent::config_builder()

@@ -118,7 +118,7 @@ async fn on_thread(
 }
 
 async fn webhooks_on(app: App) {
-    let agent = webhook::agent(app.outgoing().targets.clone());
+    let agent = webhook::agent(app.outgoing());
     let mut flying: JoinSet<Done> = JoinSet::new();
     let under_way = Arc::new(UnderWay::default());
     loop {
@@ -165,7 +165,7 @@ async fn webhooks_on(app: App) {
 /// # Errors
 /// What the database answered.
 pub fn deliver_once(app: &App) -> ApiResult<usize> {
-    let agent: Agent = webhook::agent(app.outgoing().targets.clone());
+    let agent: Agent = webhook::agent(app.outgoing());
     let mut tried = 0;
     loop {
         route::route_once(app)?;

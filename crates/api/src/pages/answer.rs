@@ -74,6 +74,7 @@ struct Shown {
     guest_name: String,
     notice: Option<consent::Notice>,
     contacts: Option<Contacts>,
+    met: Option<answers::Met>,
 }
 
 /// How the two named people are reached, once the request is accepted.
@@ -117,6 +118,11 @@ impl Shown {
             }
             None => None,
         };
+        let met = if closed == Some(Closed::Answered) {
+            answers::met(conn, snapshot, &request, now)?
+        } else {
+            None
+        };
         let shown = Shown {
             language,
             zone: calendar.zone_name(),
@@ -144,6 +150,7 @@ impl Shown {
             guest_name: link.name.to_string(),
             notice: consent::notice(snapshot, to, from, language),
             contacts,
+            met,
         };
         Ok((shown, link, request))
     }
@@ -266,6 +273,19 @@ impl Shown {
         html! {
             p { (self.say("The request was answered through this link: ", "このリンクから回答済みです: "))
                 strong { (words::state(self.state, self.language)) } }
+            @if let Some(met) = &self.met {
+                h2 { (self.say("The meeting", "面談")) }
+                dl {
+                    dt { (self.say("When", "日時")) }
+                    dd { (words::instant(met.span.starts_at(), self.zone, self.language)) }
+                    @if let Some(place) = &met.place {
+                        dt { (self.say("Where", "場所")) } dd { (place) }
+                    }
+                    @if let Some(link) = &met.link {
+                        dt { (self.say("Link", "リンク")) } dd { a href=(link) rel="noreferrer" { (link) } }
+                    }
+                }
+            }
             @if let Some(contacts) = &self.contacts {
                 h2 { (self.say("How to reach the other side", "相手方の連絡先")) }
                 dl {

@@ -2,28 +2,29 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
-    Actor, AnswerLinkId, MeetingRequest, Move, Noun, Party, Person, PersonId, ReplyKind, State,
-    Step,
+    Actor, AnswerLinkId, Approval, EmailAddress, Language, MeetingRequest, Move, Name, Noun,
+    OrganisationId, Party, Person, PersonId, ReplyKind, State, Step, schedule::Span,
 };
 use hmac::{Hmac, KeyInit, Mac};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use sha2::Sha256;
 use store::{
     Conn,
     answer_links::{self, AnswerLink},
     journal::{self, Change},
-    meeting_requests, people,
+    meeting_requests, people, places,
     replies::{self, Reply, Speaker},
 };
 
-use super::consent;
+use super::{consent, rights::Eyes};
 use crate::{
     app::App,
     auth::secrets::TokenHash,
     error::{ApiError, ApiResult, Code},
     live::Snapshot,
     pages::form::Act,
+    routes::me::OrganisationRef,
 };
 
 /// What the secret of a link is derived with.
@@ -54,6 +55,220 @@ pub(crate) fn hash(app: &App, id: AnswerLinkId) -> TokenHash {
     TokenHash::of(&secret(app, id))
 }
 
+/// How long a link is good. Our choice: longer than a counterpart has to answer.
+const GOOD_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+/// To whom a link is given.
+#[derive(Clone, Debug)]
+pub(crate) struct Addressee {
+    /// Their address.
+    pub(crate) email: EmailAddress,
+    /// Their name.
+    pub(crate) name: Name,
+    /// In which language they are written to.
+    pub(crate) language: Language,
+}
+
+/// Makes a link to a request.
+///
+/// # Errors
+/// What the database answered.
+pub(crate) fn give(
+    conn: &mut Conn,
+    app: &App,
+    request: &MeetingRequest,
+    to: Addressee,
+    (by, party): (PersonId, Option<Party>),
+    now: Timestamp,
+) -> ApiResult<AnswerLink> {
+    let link = AnswerLink {
+        id: app.new_id(),
+        request: request.id,
+        email: to.email,
+        name: to.name,
+        language: to.language,
+        created_by: by,
+        created_at: now,
+        expires_at: now.saturating_add(GOOD_FOR).unwrap_or(Timestamp::MAX),
+        answered_at: None,
+        person: None,
+        revoked_at: None,
+        mails: 0,
+        mailed_at: None,
+    };
+    answer_links::insert(conn, &link, hash(app, link.id).as_str())?;
+    let by = if party.is_some() { None } else { Some(by) };
+    note(conn, request, &link, ("created", 1), (by, party), now)?;
+    Ok(link)
+}
+
+/// Has a link sent by mail: the event is routed like any other, and the letter written when it goes.
+///
+/// # Errors
+/// 409 if it was sent, answered or taken back meanwhile.
+pub(crate) fn mail(
+    conn: &mut Conn,
+    request: &MeetingRequest,
+    link: AnswerLink,
+    by: (Option<PersonId>, Option<Party>),
+    now: Timestamp,
+) -> ApiResult<AnswerLink> {
+    answer_links::save_mailed(conn, &link, now)?;
+    let mailed = AnswerLink {
+        mails: link.mails + 1,
+        mailed_at: Some(now),
+        ..link
+    };
+    note(conn, request, &mailed, ("mailed", mailed.mails), by, now)?;
+    Ok(mailed)
+}
+
+/// Writes down what happened to a link.
+///
+/// # Errors
+/// What the database answered.
+pub(crate) fn note(
+    conn: &mut Conn,
+    request: &MeetingRequest,
+    link: &AnswerLink,
+    (action, version): (&'static str, u32),
+    (person, party): (Option<PersonId>, Option<Party>),
+    now: Timestamp,
+) -> ApiResult<()> {
+    let change = Change {
+        action,
+        noun: Noun::AnswerLink,
+        id: link.id.uuid(),
+        version,
+        person,
+        party,
+        detail: json!({"request": request.id, "programme": request.programme}),
+    };
+    Ok(journal::insert(conn, &change, now)?)
+}
+
+/// Gives a link to a counterpart that nobody has claimed, and has it sent, when a request begins to wait for it: to the
+/// address that stands in its contacts, in its language. Nothing if it has members, no address, or one of somebody who
+/// can sign in; nor if staff gave a link before.
+///
+/// # Errors
+/// What the database answered.
+pub(crate) fn reach_unclaimed(
+    conn: &mut Conn,
+    (app, snapshot): (&App, &Snapshot),
+    request: &MeetingRequest,
+    now: Timestamp,
+) -> ApiResult<()> {
+    let is_open = request.state_at(now) == State::AwaitingCounterpart;
+    let Some(to) = addressee(snapshot, request.to.organisation).filter(|_| is_open) else {
+        return Ok(());
+    };
+    if !is_unclaimed(conn, request, &to.email)? || !answer_links::list(conn, request.id)?.is_empty()
+    {
+        return Ok(());
+    }
+    // Whose act let it through, or who asked where no act is needed.
+    let by = match request.approval {
+        Some(Approval::Staff(person)) => person,
+        _ => request.requested_by,
+    };
+    let hub = Some(Party::System);
+    let link = give(conn, app, request, to, (by, hub), now)?;
+    mail(conn, request, link, (None, hub), now)?;
+    Ok(())
+}
+
+/// Whether nobody can sign in for the counterpart, nor with this address.
+///
+/// # Errors
+/// What the database answered.
+pub(crate) fn is_unclaimed(
+    conn: &mut Conn,
+    request: &MeetingRequest,
+    email: &EmailAddress,
+) -> ApiResult<bool> {
+    let has_account = people::find_by_email(conn, email.as_str())?
+        .is_some_and(|(_, password)| password.is_some());
+    Ok(!has_account && people::list_members(conn, request.to.organisation)?.is_empty())
+}
+
+/// Who reads the mail of an organisation that nobody has claimed, and in which language: the first of its profile that
+/// the hub speaks, that of its home otherwise.
+fn addressee(snapshot: &Snapshot, organisation: OrganisationId) -> Option<Addressee> {
+    let listed = snapshot.organisation(organisation)?;
+    let email = listed.contacts.as_ref()?.document.email.clone()?;
+    let spoken = listed.profile.as_ref().and_then(|profile| {
+        let tags = profile.document.languages.iter();
+        tags.map(domain::LanguageTag::primary)
+            .find_map(|tag| match tag.as_str() {
+                "ja" => Some(Language::Ja),
+                "en" => Some(Language::En),
+                _ => None,
+            })
+    });
+    let is_japanese = || {
+        let home = super::manners::home(snapshot, organisation);
+        home.is_some_and(|home| home.code().starts_with("JP"))
+    };
+    let language = spoken.unwrap_or(if is_japanese() {
+        Language::Ja
+    } else {
+        Language::En
+    });
+    let name = OrganisationRef::of(snapshot, organisation, language)?.name;
+    Some(Addressee {
+        email,
+        name: name.parse().ok()?,
+        language,
+    })
+}
+
+/// When and where a meeting is, as the side that is asked may know it.
+#[derive(Clone, Debug)]
+pub(crate) struct Met {
+    /// When.
+    pub(crate) span: Span,
+    /// Where, in words.
+    pub(crate) place: Option<String>,
+    /// Where to click.
+    pub(crate) link: Option<String>,
+}
+
+/// When and where the two meet; none while that is open, and none of a meeting that will not be.
+///
+/// # Errors
+/// What the database answered.
+pub(crate) fn met(
+    conn: &mut Conn,
+    snapshot: &Snapshot,
+    request: &MeetingRequest,
+    now: Timestamp,
+) -> ApiResult<Option<Met>> {
+    let stands = request.state_at(now).shows_contacts();
+    let Some(meeting) = request.meeting.as_ref().filter(|_| stands) else {
+        return Ok(None);
+    };
+    let counterpart = Eyes {
+        requester: false,
+        counterpart: true,
+        staff: false,
+    };
+    let shown = consent::shows_words(conn, snapshot, request, Some(counterpart), now)?;
+    let booked = &meeting.booked;
+    let place = booked.place.map(|id| places::find(conn, id)).transpose()?;
+    let venue = booked.venue.as_ref().filter(|_| shown);
+    let words = [
+        place.as_ref().map(|place| place.name.to_string()),
+        venue.map(ToString::to_string),
+    ];
+    let words: Vec<String> = words.into_iter().flatten().collect();
+    Ok(Some(Met {
+        span: booked.span,
+        place: (!words.is_empty()).then(|| words.join(", ")),
+        link: place.and_then(|place| place.link),
+    }))
+}
+
 /// Why nothing can be done through a link any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Closed {
@@ -80,8 +295,22 @@ pub(crate) fn open(
 ) -> ApiResult<(AnswerLink, MeetingRequest, Option<Closed>)> {
     let link = answer_links::find_by_hash(conn, TokenHash::of(secret).as_str())?;
     let request = meeting_requests::find(conn, link.request)?;
+    let closed = closed(conn, &link, &request, now)?;
+    Ok((link, request, closed))
+}
+
+/// What keeps anybody from answering through a link.
+///
+/// # Errors
+/// What the database answered.
+pub(crate) fn closed(
+    conn: &mut Conn,
+    link: &AnswerLink,
+    request: &MeetingRequest,
+    now: Timestamp,
+) -> ApiResult<Option<Closed>> {
     let state = request.state_at(now);
-    let closed = if link.expires_at <= now {
+    Ok(if link.expires_at <= now {
         Some(Closed::Expired)
     } else if link.revoked_at.is_some() {
         Some(Closed::Revoked)
@@ -89,19 +318,11 @@ pub(crate) fn open(
         Some(Closed::Answered)
     } else if state != State::AwaitingCounterpart {
         Some(Closed::Over(state))
-    } else if !people::list_members(conn, request.to.organisation)?.is_empty()
-        || has_account(conn, &link)?
-    {
+    } else if !is_unclaimed(conn, request, &link.email)? {
         Some(Closed::Claimed)
     } else {
         None
-    };
-    Ok((link, request, closed))
-}
-
-fn has_account(conn: &mut Conn, link: &AnswerLink) -> ApiResult<bool> {
-    let found = people::find_by_email(conn, link.email.as_str())?;
-    Ok(found.is_some_and(|(_, password)| password.is_some()))
+    })
 }
 
 /// Does what was confirmed. The request after it.
@@ -169,7 +390,7 @@ fn step(
     conn: &mut Conn,
     snapshot: &Snapshot,
     (link, person): (&AnswerLink, PersonId),
-    (request, made, note): (MeetingRequest, Move, Option<domain::Prose<2000>>),
+    (request, made, words): (MeetingRequest, Move, Option<domain::Prose<2000>>),
     now: Timestamp,
 ) -> ApiResult<MeetingRequest> {
     let actor = Actor {
@@ -178,17 +399,9 @@ fn step(
         on_behalf: None,
     };
     answer_links::save_answered(conn, link.id, person, now)?;
-    let moved = super::take(conn, snapshot, request, made, &actor, note, now)?;
-    let change = Change {
-        action: "answered",
-        noun: Noun::AnswerLink,
-        id: link.id.uuid(),
-        version: 1,
-        person: Some(person),
-        party: Some(Party::Counterpart),
-        detail: json!({"request": moved.id, "programme": moved.programme}),
-    };
-    journal::insert(conn, &change, now)?;
+    let moved = super::take(conn, snapshot, request, made, &actor, words, now)?;
+    let by = (Some(person), Some(Party::Counterpart));
+    note(conn, &moved, link, ("answered", 1), by, now)?;
     Ok(moved)
 }
 

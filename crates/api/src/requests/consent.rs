@@ -11,7 +11,7 @@ use store::{
     journal::{self, Change},
 };
 
-use super::manners::home;
+use super::{manners::home, rights::Eyes};
 use crate::{
     app::{App, uuid_at},
     error::{ApiError, ApiResult, Code, FieldError},
@@ -132,6 +132,40 @@ pub(crate) fn shows(
     };
     let of = (side.organisation, person);
     Ok(missing(conn, snapshot, of, other.organisation)?.is_empty())
+}
+
+/// Whether words that may hold contacts, the venue of a meeting say, may be shown to a reader now: a side reads what is
+/// left of the other's consent, staff read all, and who else takes part (`None`) reads while both consents stand.
+///
+/// # Errors
+/// What the database answered.
+pub(crate) fn shows_words(
+    conn: &mut Conn,
+    snapshot: &Snapshot,
+    request: &MeetingRequest,
+    reader: Option<Eyes>,
+    now: Timestamp,
+) -> ApiResult<bool> {
+    if !request.state_at(now).shows_contacts() {
+        return Ok(false);
+    }
+    let others: &[Party] = match reader {
+        Some(eyes) if eyes.requester != eyes.counterpart => {
+            if eyes.requester {
+                &[Party::Counterpart]
+            } else {
+                &[Party::Requester]
+            }
+        }
+        Some(eyes) if eyes.staff => &[],
+        _ => &[Party::Requester, Party::Counterpart],
+    };
+    for party in others {
+        if !shows(conn, snapshot, request, *party, now)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Keeps that somebody agreed to a text, word for word. What is agreed to already stays as it is.

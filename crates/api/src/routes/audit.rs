@@ -1,11 +1,14 @@
 //! The audit log 監査ログ: the sealed rows, for the staff of the hub.
 
 use actix_web::{HttpRequest, HttpResponse, get};
-use domain::{Line, PersonId};
+use domain::{Line, Noun, PersonId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use store::audit::{self, Filter, Sealed};
+use serde_json::{Value, json};
+use store::{
+    audit::{self, Filter, Sealed},
+    journal::{self, Change},
+};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
@@ -97,7 +100,7 @@ impl From<Sealed> for AuditView {
 /// The audit log, oldest first.
 ///
 /// For the staff of the hub. Rows are there within a second of what they tell of, each sealed with the seal of the row
-/// before it; `nakodo audit verify` checks the chain.
+/// before it; `nakodo audit verify` checks the chain. Each page that is read leaves a row too: who read what, and when.
 #[utoipa::path(tag = "audit", params(AuditQuery), responses((status = 200, body = PageOf<AuditView>), ApiError))]
 #[get("/audit")]
 pub(crate) async fn list_audit(
@@ -112,10 +115,15 @@ pub(crate) async fn list_audit(
         .map(|cursor| Cursor::open(app.cursor_key(), &binding, &cursor))
         .transpose()
         .map_err(|_| Code::InvalidCursor)?;
+    let (now, reading) = (app.now(), app.new_uuid());
     let (snapshot, sealing) = (app.live().snapshot(), app.clone());
     let page = app
-        .read_as(&caller, move |conn, me| {
+        .write_as(&caller, move |conn, me| {
             require_hub_staff(&snapshot, me)?;
+            let asked = json!({
+                "noun": query.noun, "id": query.id, "person": query.person, "since": query.since,
+                "after": after.unwrap_or(0),
+            });
             let filter = Filter {
                 noun: query.noun.map(|noun| noun.as_str().to_owned()),
                 subject: query.id,
@@ -127,6 +135,16 @@ pub(crate) async fn list_audit(
             let more = rows.len() > query.limit.get();
             rows.truncate(query.limit.get());
             let last = rows.last().filter(|_| more).map(|row| row.position);
+            let taken = Change {
+                action: "read",
+                noun: Noun::Audit,
+                id: reading,
+                version: 1,
+                person: Some(me.person),
+                party: None,
+                detail: json!({"asked": asked, "rows": rows.len()}),
+            };
+            journal::insert_reading(conn, &taken, now)?;
             Ok(PageOf {
                 items: rows.into_iter().map(AuditView::from).collect(),
                 next_cursor: last.map(|last| Cursor::seal(sealing.cursor_key(), &binding, &last)),

@@ -25,6 +25,7 @@ use crate::{
     extract::{Body, Nothing, Signed},
     limits,
     live::Snapshot,
+    requests::{consent, rights::Eyes},
     routes::me::OrganisationRef,
 };
 
@@ -128,7 +129,8 @@ pub(crate) async fn show_calendar_feed(request: HttpRequest, app: App) -> ApiRes
     let text = app
         .read(move |conn| {
             let person = calendar_feeds::find_person(conn, hash.as_str())?;
-            if people::find_principal(conn, person)?.status != PersonStatus::Active {
+            let me = people::find_principal(conn, person)?;
+            if me.status != PersonStatus::Active {
                 return Err(ApiError::not_found(Noun::CalendarFeed));
             }
             let person = people::find(conn, person)?;
@@ -139,7 +141,10 @@ pub(crate) async fn show_calendar_feed(request: HttpRequest, app: App) -> ApiRes
             let found = meeting_requests::list_meetings_of(conn, person.id, window, EVENTS_MAX)?;
             let events: ApiResult<Vec<Event>> = found
                 .iter()
-                .map(|request| event(conn, &snapshot, request, person.language, now))
+                .map(|request| {
+                    let seen = (request, Eyes::of(&me, request).ok());
+                    event(conn, &snapshot, seen, person.language, now)
+                })
                 .collect();
             Ok(calendar::write(&person.name, Method::Publish, &events?))
         })
@@ -147,11 +152,12 @@ pub(crate) async fn show_calendar_feed(request: HttpRequest, app: App) -> ApiRes
     Ok(answer(text))
 }
 
-/// The meeting as a calendar shows it to anybody who takes part: when, where, between whom; nobody's contacts.
+/// The meeting as a calendar shows it to a side or to anybody else who takes part (`None`): when, where, between whom;
+/// nobody's contacts.
 pub(crate) fn event(
     conn: &mut Conn,
     snapshot: &Snapshot,
-    request: &MeetingRequest,
+    (request, reader): (&MeetingRequest, Option<Eyes>),
     language: Language,
     now: Timestamp,
 ) -> ApiResult<Event> {
@@ -174,7 +180,8 @@ pub(crate) fn event(
     let programme = snapshot.programme(request.programme);
     let programme = programme.ok_or(ApiError::from(Code::Unavailable))?;
     let title = programme.programme.name.in_language(language);
-    let venue = booked.venue.as_ref().filter(|_| !cancelled);
+    let shown = consent::shows_words(conn, snapshot, request, reader, now)?;
+    let venue = booked.venue.as_ref().filter(|_| shown);
     let wheres = [
         place.as_ref().map(|place| place.name.to_string()),
         venue.map(ToString::to_string),

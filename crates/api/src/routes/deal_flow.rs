@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    answer::PageOf,
+    answer::{PageOf, is_since},
     app::App,
     auth::cursor::Cursor,
     error::{ApiError, ApiResult, Code},
@@ -118,6 +118,8 @@ pub(crate) struct DealFlowQuery {
     /// Only those with an open round.
     #[serde(default)]
     raising: bool,
+    /// Changed, or with a document that changed, at this instant or later.
+    updated_since: Option<jiff::Timestamp>,
     /// Organisations on a page.
     #[serde(default)]
     limit: PageSize,
@@ -226,6 +228,7 @@ fn list(
         .filter(|listed| listed.is_listed() && listed.kinds().contains(&kind))
         .filter(|listed| viewer.sees(&snapshot, listed))
         .filter(|listed| fits(listed, query))
+        .filter(|listed| is_since(listed.organisation.changed_at, query.updated_since))
         .collect();
     found.sort_unstable_by_key(|listed| std::cmp::Reverse(listed.organisation.id));
     let size = query.limit.get();

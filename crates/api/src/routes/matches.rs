@@ -184,8 +184,11 @@ pub(crate) async fn show_match(
                     .collect(),
                 None,
             ),
-            // What may not be seen does not exist.
-            Err(KeptOff::NotAvailable | KeptOff::KindTable) => return Err(not_available()),
+            // What may not be seen does not exist; what is seen and not to be asked says so.
+            Err(KeptOff::KindTable) if !snapshot.shows(asker, listed) => {
+                return Err(not_available());
+            }
+            Err(KeptOff::NotAvailable) => return Err(not_available()),
             Err(rule) => (Vec::new(), Some(KeptOffView::of(rule, reader.0))),
         };
         Ok(MatchList {

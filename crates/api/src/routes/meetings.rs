@@ -14,7 +14,7 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    answer::PageOf,
+    answer::{PageOf, is_since},
     app::App,
     calendar::{self, Method},
     error::{ApiError, ApiResult, Code},
@@ -50,6 +50,8 @@ pub(crate) struct MeetingsQuery {
     until: Option<Timestamp>,
     /// All of this programme, for its staff; those in which the caller takes part, otherwise.
     programme: Option<ProgrammeId>,
+    /// Of those, the ones whose request changed at this instant or later.
+    updated_since: Option<Timestamp>,
 }
 
 impl MeetingsQuery {
@@ -99,7 +101,11 @@ pub(crate) async fn list_meetings(
                 language: reader.0,
                 now,
             };
-            let views = found.iter().map(|request| viewer.of(conn, request));
+            let since = query.0.updated_since;
+            let changed = found
+                .iter()
+                .filter(|request| is_since(request.changed_at, since));
+            let views = changed.map(|request| viewer.of(conn, request));
             views.collect()
         })
         .await?;
@@ -152,9 +158,10 @@ pub(crate) async fn show_meeting_calendar(
     let (now, snapshot) = (app.now(), app.live().snapshot());
     let text = app
         .read_as(&caller, move |conn, me| {
-            let (request, _) = find_seen(conn, me, domain::Id::from_uuid(id.0.uuid()))?;
+            let (request, standing) = find_seen(conn, me, domain::Id::from_uuid(id.0.uuid()))?;
             let name = people::find(conn, me.person)?.name;
-            let event = calendars::event(conn, &snapshot, &request, reader.0, now)?;
+            let seen = (&request, standing.eyes());
+            let event = calendars::event(conn, &snapshot, seen, reader.0, now)?;
             let method = if event.cancelled {
                 Method::Cancel
             } else {
@@ -173,6 +180,16 @@ pub(crate) enum Standing {
     Party(Eyes),
     /// As somebody else who takes part.
     Participant(ParticipantRole),
+}
+
+impl Standing {
+    /// The eyes of a side, or of staff.
+    pub(crate) const fn eyes(self) -> Option<Eyes> {
+        match self {
+            Standing::Party(eyes) => Some(eyes),
+            Standing::Participant(_) => None,
+        }
+    }
 }
 
 /// The request of the meeting, if the caller may know of it: as a side, staff, or somebody who takes part.

@@ -19,7 +19,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    answer::{self, Made, PageOf, versioned},
+    answer::{self, Made, PageOf, is_since, versioned},
     app::App,
     auth::{cursor::Cursor, secrets::random_bytes},
     error::{ApiError, ApiResult, Code},
@@ -139,6 +139,7 @@ pub(crate) fn draft(
         review,
         tie_key: u32::from_ne_bytes(random_bytes()),
         created_at: app.now(),
+        changed_at: app.now(),
         archived_at: None,
         version: 1,
     }
@@ -174,6 +175,8 @@ pub(crate) async fn show_organisation(
 pub(crate) struct OrganisationQuery {
     /// Where they stand with the review; in any state otherwise.
     review: Option<Review>,
+    /// Changed, or with a document that changed, at this instant or later.
+    updated_since: Option<jiff::Timestamp>,
     /// Organisations on a page.
     #[serde(default)]
     limit: PageSize,
@@ -194,6 +197,8 @@ pub(crate) struct ReviewedView {
     external_id: Option<String>,
     /// When it was made.
     created_at: jiff::Timestamp,
+    /// When it, or a document of it, last changed.
+    changed_at: jiff::Timestamp,
     /// Counts the steps of its life.
     version: u32,
 }
@@ -236,6 +241,7 @@ pub(crate) async fn list_organisations(
         .filter(|found| found.archived_at.is_none())
         .filter(|found| snapshot.is_staff_for(&caller.principal, found.id))
         .filter(|found| query.0.review.is_none_or(|review| review == found.review))
+        .filter(|found| is_since(found.changed_at, query.0.updated_since))
         .collect();
     found.sort_unstable_by_key(|found| found.id);
     let size = query.0.limit.get();
@@ -251,6 +257,7 @@ pub(crate) async fn list_organisations(
                 review: found.review,
                 external_id: found.external_id.clone(),
                 created_at: found.created_at,
+                changed_at: found.changed_at,
                 version: found.version,
             })
         })

@@ -297,6 +297,7 @@ fn new_organisation(writer: &Writer<'_>, draft: &Draft, plan: &mut Plan) -> Orga
         // The last bits of such an id are random.
         tie_key: u32::from_be_bytes([a, b, c, d]),
         created_at: writer.now,
+        changed_at: writer.now,
         archived_at: None,
         version: 1,
     });

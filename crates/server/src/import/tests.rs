@@ -485,6 +485,7 @@ fn a_batch_that_the_database_refuses_is_not_written_by_half() {
         review: domain::Review::Approved,
         tie_key: 0,
         created_at: now,
+        changed_at: now,
         archived_at: None,
         version: 1,
     };

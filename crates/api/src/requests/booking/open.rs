@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use store::{
     Conn, meeting_requests,
     occupied::{self, Resource, Taken},
-    offers, places, programmes, slots,
+    offers, places, programmes, replies, slots,
 };
 use uuid::Uuid;
 
@@ -20,6 +20,9 @@ use super::{Chooser, Chosen, Parts, resource_of};
 
 /// Free times begin on quarters of an hour.
 const QUARTER: i64 = 15 / Tick::MINUTES;
+
+/// A time that was proposed without its length is for so many minutes at most. Our choice.
+const PROPOSED_MINUTES_MAX: u16 = 60;
 
 /// Slots looked at for one answer at most.
 const SLOTS_MAX: i64 = 2_000;
@@ -155,8 +158,48 @@ fn candidates(
             found.insert(offer.span, true);
         }
     }
+    if party == Party::Requester && request.state_at(now) == State::Accepted {
+        let proposed = proposed(conn, request, (window, minutes), booking.times)?;
+        found.extend(proposed.into_iter().map(|span| (span, true)));
+    }
     found.retain(|span, _| span.starts_at() > now);
     Ok(found)
+}
+
+/// The times that begin in `window` of those that the side that was asked proposed in a reply, through a link say, of the
+/// length that is asked for; in slots, those at which one begins.
+fn proposed(
+    conn: &mut Conn,
+    request: &MeetingRequest,
+    (window, minutes): (Span, u16),
+    times: Times,
+) -> ApiResult<Vec<Span>> {
+    if minutes > PROPOSED_MINUTES_MAX {
+        return Ok(Vec::new());
+    }
+    let said = replies::list(conn, request.id)?;
+    let said = said
+        .into_iter()
+        .filter(|reply| reply.party == Party::Counterpart);
+    let mut spans = Vec::new();
+    for at in said.flat_map(|reply| reply.times) {
+        let Ok(from) = Tick::at(at) else { continue };
+        let Ok(span) = Span::lasting(from, minutes) else {
+            continue;
+        };
+        if from < window.from() || window.until() <= from {
+            continue;
+        }
+        match times {
+            Times::Free => spans.push(span),
+            Times::Slots => {
+                let slots = slots::list_in(conn, request.programme, span, 1)?;
+                let slots = slots.into_iter().map(|slot| slot.span);
+                spans.extend(slots.filter(|slot| slot.from() == from));
+            }
+        }
+    }
+    Ok(spans)
 }
 
 impl Parts {

@@ -6,15 +6,18 @@ use domain::{
     document::{ENTRIES_MAX, check},
     of,
 };
+use jiff::Timestamp;
+use serde::Deserialize;
 use store::documents;
+use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use crate::{
-    answer::{self, Made, PageOf, versioned},
+    answer::{self, Made, PageOf, is_since, versioned},
     app::App,
     error::{ApiError, ApiResult},
-    extract::{Body, IdempotencyKey, IfMatch, PathId, Signed, path_id},
+    extract::{Body, IdempotencyKey, IfMatch, PathId, Query, Signed, path_id},
     limits,
     routes::organisations::{
         access::{find_seen, find_writable},
@@ -54,16 +57,17 @@ macro_rules! many {
         $(#[$list_doc])*
         #[utoipa::path(
             tag = "documents",
-            params(("id" = OrganisationId, Path)),
+            params(("id" = OrganisationId, Path), DocumentQuery),
             responses((status = 200, body = PageOf<DocumentView>), ApiError)
         )]
         #[get($path)]
         pub(crate) async fn $list(
             caller: Signed,
             id: PathId<of::Organisation>,
+            query: Query<DocumentQuery>,
             app: App,
         ) -> ApiResult<HttpResponse> {
-            list(&app, &caller, id.0, DocumentKind::$document).await
+            list(&app, &caller, (id.0, DocumentKind::$document), query.0).await
         }
 
         $(#[$create_doc])*
@@ -187,6 +191,15 @@ many! {
         delete_mandate;
 }
 
+/// Which documents.
+#[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct DocumentQuery {
+    /// Written at this instant or later. What was put away is not listed: `/v1/changes` tells of it.
+    updated_since: Option<Timestamp>,
+}
+
 /// Which document of which organisation.
 #[derive(Clone, Copy, Debug)]
 struct Place {
@@ -210,15 +223,17 @@ fn place<M: domain::Marker>(
 async fn list(
     app: &App,
     caller: &Signed,
-    id: OrganisationId,
-    kind: DocumentKind,
+    (id, kind): (OrganisationId, DocumentKind),
+    query: DocumentQuery,
 ) -> ApiResult<HttpResponse> {
     let (now, snapshot) = (app.now(), app.live().snapshot());
     let items: Vec<DocumentView> = app
         .read_as(caller, move |conn, me| {
             let seen = find_seen(conn, &snapshot, me, id, now)?;
             let of_kind = seen.documents.iter().filter(|stored| stored.kind == kind);
+            let since = query.updated_since;
             Ok(of_kind
+                .filter(|stored| is_since(stored.recorded_at, since))
                 .filter_map(|stored| DocumentView::of(stored, &seen.listed.visibility, seen.tier))
                 .collect())
         })

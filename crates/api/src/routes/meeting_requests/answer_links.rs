@@ -5,14 +5,13 @@ use domain::{
     AnswerLinkId, EmailAddress, Language, MeetingRequest, MeetingRequestId, Name, Noun, Principal,
     State, of,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{
     Conn,
     answer_links::{self, AnswerLink},
-    journal::{self, Change},
-    meeting_requests, people,
+    deliveries, meeting_requests,
 };
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -21,7 +20,7 @@ use crate::{
     answer::PageOf,
     app::App,
     error::{ApiError, ApiResult, Code},
-    extract::{Body, PathId, Signed, path_id},
+    extract::{Body, Nothing, PathId, Signed, path_id},
     limits,
     live::Snapshot,
     requests::{answers, rights::Eyes},
@@ -31,11 +30,9 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(create_answer_link)
         .service(list_answer_links)
+        .service(send_answer_link)
         .service(delete_answer_link);
 }
-
-/// How long a link is good. Our choice: longer than a counterpart has to answer.
-const GOOD_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 /// To whom a link is given.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -47,6 +44,9 @@ pub(crate) struct NewAnswerLink {
     name: Name,
     /// In which language they are written to.
     language: Language,
+    /// Whether the hub sends it to them by mail; otherwise whoever made it passes it on.
+    #[serde(default)]
+    send: bool,
 }
 
 /// A link with its path, which is shown this once.
@@ -79,6 +79,31 @@ pub(crate) struct GivenAnswerLink {
     answered_at: Option<Timestamp>,
     /// When it was taken back.
     revoked_at: Option<Timestamp>,
+    /// How often it was sent by mail.
+    mails: u32,
+    /// When it was sent last.
+    mailed_at: Option<Timestamp>,
+    /// How that mail stands: `waiting`, `delivered`, `failed` (given up), or `dropped` (the link was not good any more).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mail: Option<String>,
+}
+
+impl GivenAnswerLink {
+    fn of(conn: &mut Conn, link: AnswerLink) -> ApiResult<GivenAnswerLink> {
+        Ok(GivenAnswerLink {
+            id: link.id,
+            email: link.email,
+            name: link.name,
+            language: link.language,
+            created_at: link.created_at,
+            expires_at: link.expires_at,
+            answered_at: link.answered_at,
+            revoked_at: link.revoked_at,
+            mails: link.mails,
+            mailed_at: link.mailed_at,
+            mail: deliveries::find_state_of_link(conn, link.id)?,
+        })
+    }
 }
 
 /// The request, if the caller is on the staff of its programme and of neither side's house.
@@ -115,49 +140,82 @@ pub(crate) async fn create_answer_link(
     app: App,
 ) -> ApiResult<HttpResponse> {
     limits::writes(&app, &caller.person.to_string()).await?;
-    let (now, snapshot, link) = (app.now(), app.live().snapshot(), app.new_id());
-    let expires_at = now.saturating_add(GOOD_FOR).unwrap_or(Timestamp::MAX);
-    let hash = answers::hash(&app, link);
-    app.write_as(&caller, move |conn, me| {
-        let request = find_staffed(conn, &snapshot, me, id.0)?;
-        require_unclaimed(conn, &request, &new.value, now)?;
-        let NewAnswerLink {
-            email,
-            name,
-            language,
-        } = new.value;
-        let kept = AnswerLink {
-            id: link,
-            request: request.id,
-            email,
-            name,
-            language,
-            created_by: me.person,
-            created_at: now,
-            expires_at,
-            answered_at: None,
-            person: None,
-            revoked_at: None,
-        };
-        answer_links::insert(conn, &kept, hash.as_str())?;
-        note(conn, me, (&request, link), "created", now)
-    })
-    .await?;
+    let (now, snapshot, giving) = (app.now(), app.live().snapshot(), app.clone());
+    let link = app
+        .write_as(&caller, move |conn, me| {
+            let request = find_staffed(conn, &snapshot, me, id.0)?;
+            require_unclaimed(conn, &request, &new.value.email, now)?;
+            let NewAnswerLink {
+                email,
+                name,
+                language,
+                send,
+            } = new.value;
+            let to = answers::Addressee {
+                email,
+                name,
+                language,
+            };
+            let link = answers::give(conn, &giving, &request, to, (me.person, None), now)?;
+            if send {
+                return answers::mail(conn, &request, link, (Some(me.person), None), now);
+            }
+            Ok(link)
+        })
+        .await?;
     let view = AnswerLinkView {
-        id: link,
-        path: answers::path(&app, link),
-        expires_at,
+        id: link.id,
+        path: answers::path(&app, link.id),
+        expires_at: link.expires_at,
     };
     Ok(HttpResponse::Created()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(view))
 }
 
+/// Send a link by mail, the first time or again. The letter is in the language of the link, and opening it changes nothing.
+///
+/// For staff of the programme, while the link is good. How it went stands in the list of links.
+#[utoipa::path(
+    tag = "meeting-requests",
+    params(("id" = MeetingRequestId, Path), ("link" = AnswerLinkId, Path)),
+    request_body = Nothing,
+    responses((status = 202, body = GivenAnswerLink), ApiError)
+)]
+#[post("/meeting-requests/{id}/answer-links/{link}/send")]
+pub(crate) async fn send_answer_link(
+    caller: Signed,
+    id: PathId<of::MeetingRequest>,
+    request: HttpRequest,
+    _: Body<Nothing>,
+    app: App,
+) -> ApiResult<HttpResponse> {
+    limits::writes(&app, &caller.person.to_string()).await?;
+    let (now, snapshot) = (app.now(), app.live().snapshot());
+    let link = path_id::<of::AnswerLink>(&request, "link");
+    let view = app
+        .write_as(&caller, move |conn, me| {
+            let request = find_staffed(conn, &snapshot, me, id.0)?;
+            let link = answer_links::find(conn, link?)?;
+            if link.request != request.id {
+                return Err(ApiError::not_found(Noun::AnswerLink));
+            }
+            require_unclaimed(conn, &request, &link.email, now)?;
+            if answers::closed(conn, &link, &request, now)?.is_some() {
+                return Err(Code::Stale.into());
+            }
+            let mailed = answers::mail(conn, &request, link, (Some(me.person), None), now)?;
+            GivenAnswerLink::of(conn, mailed)
+        })
+        .await?;
+    Ok(HttpResponse::Accepted().json(view))
+}
+
 /// Who can sign in does so.
 fn require_unclaimed(
     conn: &mut Conn,
     request: &MeetingRequest,
-    new: &NewAnswerLink,
+    email: &EmailAddress,
     now: Timestamp,
 ) -> ApiResult<()> {
     let state = request.state_at(now);
@@ -165,12 +223,11 @@ fn require_unclaimed(
         let details = json!({"state": state});
         return Err(ApiError::from(Code::InvalidTransition).with_details(details));
     }
-    let has_account = people::find_by_email(conn, new.email.as_str())?
-        .is_some_and(|(_, password)| password.is_some());
-    if has_account || !people::list_members(conn, request.to.organisation)?.is_empty() {
-        return Err(Code::HasAccount.into());
+    if answers::is_unclaimed(conn, request, email)? {
+        Ok(())
+    } else {
+        Err(Code::HasAccount.into())
     }
-    Ok(())
 }
 
 /// The links that were given for a request, the latest first. For staff of its programme.
@@ -190,17 +247,8 @@ pub(crate) async fn list_answer_links(
         .read_as(&caller, move |conn, me| {
             let request = find_staffed(conn, &snapshot, me, id.0)?;
             let links = answer_links::list(conn, request.id)?.into_iter();
-            let views = links.map(|link| GivenAnswerLink {
-                id: link.id,
-                email: link.email,
-                name: link.name,
-                language: link.language,
-                created_at: link.created_at,
-                expires_at: link.expires_at,
-                answered_at: link.answered_at,
-                revoked_at: link.revoked_at,
-            });
-            Ok(views.collect())
+            let views = links.map(|link| GivenAnswerLink::of(conn, link));
+            views.collect()
         })
         .await?;
     let next_cursor = None;
@@ -227,27 +275,10 @@ pub(crate) async fn delete_answer_link(
         let request = find_staffed(conn, &snapshot, me, id.0)?;
         let link = link?;
         answer_links::save_revoked(conn, request.id, link, now)?;
-        note(conn, me, (&request, link), "revoked", now)
+        let link = answer_links::find(conn, link)?;
+        let by = (Some(me.person), None);
+        answers::note(conn, &request, &link, ("revoked", 1), by, now)
     })
     .await?;
     Ok(HttpResponse::NoContent().finish())
-}
-
-fn note(
-    conn: &mut Conn,
-    me: &Principal,
-    (request, link): (&MeetingRequest, AnswerLinkId),
-    action: &'static str,
-    now: Timestamp,
-) -> ApiResult<()> {
-    let change = Change {
-        action,
-        noun: Noun::AnswerLink,
-        id: link.uuid(),
-        version: 1,
-        person: Some(me.person),
-        party: None,
-        detail: json!({"request": request.id, "programme": request.programme}),
-    };
-    Ok(journal::insert(conn, &change, now)?)
 }

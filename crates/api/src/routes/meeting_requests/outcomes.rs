@@ -15,18 +15,20 @@ use store::{
     meeting_requests,
     outcomes::{self, Recorded},
 };
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    answer::{self, Made, PageOf, versioned},
+    answer::{self, Made, PageOf, is_since, versioned},
     app::App,
     error::{ApiError, ApiResult, Code},
-    extract::{Body, IdempotencyKey, IfMatch, PathId, Signed},
+    extract::{Body, IdempotencyKey, IfMatch, PathId, Query, Reader, Signed},
     limits,
     live::Snapshot,
     requests::rights::Eyes,
 };
+
+use super::{mask::without_addresses, view::Reading};
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config
@@ -199,7 +201,7 @@ pub(crate) struct OutcomeView {
     stage: Option<StageCode>,
     /// To whom the amount is shown.
     amount_tier: AmountTier,
-    /// In words.
+    /// In words; e-mail addresses in it are shown to the sides while their contacts are.
     note: Option<String>,
     /// It was taken back.
     withdrawn: bool,
@@ -221,10 +223,20 @@ struct Beholder {
     side: Option<Party>,
     /// The side that said it first, to whom its own amount is always shown.
     said: Party,
+    /// Whether the contacts of both are shown to the reader.
+    told: bool,
 }
 
 impl OutcomeView {
+    /// What people wrote is shown as they wrote it where the contacts are: addresses in it are replaced otherwise.
     fn of(recorded: Recorded, beholder: Beholder) -> OutcomeView {
+        let shown_words = |text: String| {
+            if beholder.told {
+                text
+            } else {
+                without_addresses(&text)
+            }
+        };
         let tier = recorded.outcome.amount_tier;
         let shown =
             beholder.staff || tier <= AmountTier::Accepted || beholder.side == Some(beholder.said);
@@ -236,10 +248,10 @@ impl OutcomeView {
             amount: recorded.outcome.amount.filter(|_| shown),
             stage: recorded.outcome.stage,
             amount_tier: tier,
-            note: recorded.note,
+            note: recorded.note.map(shown_words),
             withdrawn: recorded.withdrawn,
             party: recorded.party,
-            because: recorded.because,
+            because: recorded.because.map(shown_words),
             recorded_at: recorded.at,
             version: recorded.version,
         }
@@ -290,31 +302,52 @@ impl NewOutcome {
     }
 }
 
+/// Which outcomes.
+#[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct OutcomesQuery {
+    /// Said or corrected at this instant or later.
+    updated_since: Option<Timestamp>,
+}
+
 /// What came of an introduction, oldest first. For both sides and staff; amounts as far as their tier allows.
 #[utoipa::path(
     tag = "outcomes",
-    params(("id" = MeetingRequestId, Path)),
+    params(("id" = MeetingRequestId, Path), OutcomesQuery),
     responses((status = 200, body = PageOf<OutcomeView>), ApiError)
 )]
 #[get("/meeting-requests/{id}/outcomes")]
 pub(crate) async fn list_outcomes(
     caller: Signed,
     id: PathId<of::MeetingRequest>,
+    query: Query<OutcomesQuery>,
+    reader: Reader,
     app: App,
 ) -> ApiResult<HttpResponse> {
-    let snapshot = app.live().snapshot();
+    let (now, snapshot) = (app.now(), app.live().snapshot());
     let items: Vec<OutcomeView> = app
         .read_as(&caller, move |conn, me| {
             let request = meeting_requests::find(conn, id.0)?;
             let eyes = Eyes::of(me, &request)?;
             let side = side_of(&snapshot, me, &request);
+            let reading = Reading {
+                snapshot: &snapshot,
+                me,
+                language: reader.0,
+                now,
+            };
+            let told = eyes.staff || reading.tells_all(conn, &request, eyes)?;
+            let since = query.0.updated_since;
             let found = outcomes::list(conn, request.id)?.into_iter();
+            let found = found.filter(|recorded| is_since(recorded.at, since));
             let views = found.map(|recorded| {
                 let said = recorded.party;
                 let beholder = Beholder {
                     staff: eyes.staff,
                     side,
                     said,
+                    told,
                 };
                 OutcomeView::of(recorded, beholder)
             });
@@ -370,6 +403,7 @@ pub(crate) async fn create_outcome(
             staff: eyes.staff,
             side,
             said: party,
+            told: true,
         };
         Ok(Made {
             location: format!("/v1/meeting-requests/{}/outcomes", request.id),
@@ -441,6 +475,7 @@ pub(crate) async fn correct_outcome(
                 staff: true,
                 side: None,
                 said: recorded.party,
+                told: true,
             };
             Ok(OutcomeView::of(recorded, beholder))
         })

@@ -207,7 +207,11 @@ impl Reading<'_> {
             reason: request.reason,
             replaces: request.replaces.filter(|_| knows_all),
             meeting: match &request.meeting {
-                Some(meeting) => Some(MeetingPart::of(conn, meeting, state)?),
+                Some(meeting) => {
+                    let (snapshot, eyes) = (self.snapshot, Some(eyes));
+                    let shown = consent::shows_words(conn, snapshot, request, eyes, self.now)?;
+                    Some(MeetingPart::of(conn, meeting, state, shown)?)
+                }
                 None => None,
             },
             offers: self.offers(conn, request)?,

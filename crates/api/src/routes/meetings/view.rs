@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use crate::{
     error::{ApiError, ApiResult, Code},
     live::Snapshot,
-    requests::booking::OpenTime,
+    requests::{booking::OpenTime, consent},
     routes::me::OrganisationRef,
 };
 
@@ -31,7 +31,7 @@ pub(crate) struct MeetingPart {
     /// In which place of the programme.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) place: Option<PlaceView>,
-    /// Where, in words.
+    /// Where, in words; hidden from the other side while a consent to contacts going abroad is withdrawn.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) venue: Option<Line<300>>,
     /// Who came; once it was held.
@@ -41,7 +41,13 @@ pub(crate) struct MeetingPart {
 
 impl MeetingPart {
     /// The meeting with the name of its place; of one that will not be, without the words and the link that lead there.
-    pub(crate) fn of(conn: &mut Conn, meeting: &Meeting, state: State) -> ApiResult<MeetingPart> {
+    /// The words, which may hold contacts, are shown while `shows_words` says so ([`crate::requests::consent::shows_words`]).
+    pub(crate) fn of(
+        conn: &mut Conn,
+        meeting: &Meeting,
+        state: State,
+        shows_words: bool,
+    ) -> ApiResult<MeetingPart> {
         let booked = &meeting.booked;
         let place = booked.place.map(|id| places::find(conn, id)).transpose()?;
         let leads_there = state.shows_contacts();
@@ -55,7 +61,7 @@ impl MeetingPart {
             starts_at: booked.span.starts_at(),
             ends_at: booked.span.ends_at(),
             place: place.as_ref().map(view),
-            venue: booked.venue.clone().filter(|_| leads_there),
+            venue: booked.venue.clone().filter(|_| shows_words),
             attendance: meeting.attendance,
         })
     }
@@ -210,7 +216,9 @@ impl Viewer<'_> {
         let meeting = request.meeting.as_ref().ok_or_else(absent)?;
         let standing = standing(conn, self.me, request)?.ok_or_else(absent)?;
         let state = request.state_at(self.now);
-        let mut part = MeetingPart::of(conn, meeting, state)?;
+        let eyes = standing.eyes();
+        let shown = consent::shows_words(conn, self.snapshot, request, eyes, self.now)?;
+        let mut part = MeetingPart::of(conn, meeting, state, shown)?;
         let (role, participants) = match standing {
             Standing::Party(eyes) => (None, Some(self.others(conn, request, eyes.staff)?)),
             Standing::Participant(role) => {

@@ -91,7 +91,7 @@ impl Writer {
         action: &'static str,
         detail: Value,
     ) -> ApiResult<()> {
-        organisations::save(conn, organisation)?;
+        organisations::save(conn, organisation, self.now)?;
         organisation.version += 1;
         let (id, version) = (organisation.id, organisation.version);
         self.note_organisation(conn, id, version, action, detail)

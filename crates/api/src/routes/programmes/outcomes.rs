@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, get};
-use domain::{OutcomeKind, ProgrammeId, fiscal_year, of};
+use domain::{Noun, OutcomeKind, ProgrammeId, fiscal_year, of};
 use serde::{Deserialize, Serialize};
-use store::outcomes::{self, Learned};
+use serde_json::json;
+use store::{
+    journal::{self, Change},
+    outcomes::{self, Learned},
+};
 use utoipa::{IntoParams, ToSchema};
 
 use super::find_staffed;
@@ -66,7 +70,7 @@ pub(crate) struct AmountSum {
 
 const PAGE: i64 = 1_000;
 
-/// What came of the introductions of a programme, by fiscal year and kind. For its staff.
+/// What came of the introductions of a programme, by fiscal year and kind. For its staff; that they read it is audited.
 #[utoipa::path(
     tag = "outcomes",
     params(("id" = ProgrammeId, Path), OutcomeQuery),
@@ -79,9 +83,9 @@ pub(crate) async fn report_outcomes(
     query: Query<OutcomeQuery>,
     app: App,
 ) -> ApiResult<HttpResponse> {
-    let snapshot = app.live().snapshot();
+    let (now, reading, snapshot) = (app.now(), app.new_uuid(), app.live().snapshot());
     let report = app
-        .read_as(&caller, move |conn, me| {
+        .write_as(&caller, move |conn, me| {
             let stored = find_staffed(conn, &snapshot, me, id.0)?;
             let starts_in = stored.programme.manners.fiscal_year_starts_in;
             let mut all: Vec<Learned> = Vec::new();
@@ -93,6 +97,16 @@ pub(crate) async fn report_outcomes(
                 }
                 all.extend(page);
             }
+            let taken = Change {
+                action: "reported",
+                noun: Noun::Outcome,
+                id: reading,
+                version: 1,
+                person: Some(me.person),
+                party: None,
+                detail: json!({"programme": id.0, "fiscal_year": query.0.fiscal_year}),
+            };
+            journal::insert_reading(conn, &taken, now)?;
             Ok(OutcomeReport {
                 fiscal_year_starts_in: starts_in,
                 years: years(&all, starts_in, query.0.fiscal_year),

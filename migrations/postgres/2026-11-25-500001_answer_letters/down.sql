@@ -1,0 +1,10 @@
+DELETE FROM delivery_attempts WHERE delivery_id IN (SELECT id FROM deliveries WHERE answer_link_id IS NOT NULL);
+DELETE FROM deliveries WHERE answer_link_id IS NOT NULL;
+DROP INDEX deliveries_once_per_answer_link;
+DROP INDEX deliveries_by_mail;
+ALTER TABLE deliveries DROP CONSTRAINT deliveries_one_recipient;
+ALTER TABLE deliveries DROP COLUMN answer_link_id;
+ALTER TABLE deliveries ADD CONSTRAINT deliveries_one_recipient CHECK ((webhook_id IS NULL) <> (person_id IS NULL));
+CREATE INDEX deliveries_to_person ON deliveries (next_at) WHERE state = 'waiting' AND person_id IS NOT NULL;
+ALTER TABLE answer_links DROP COLUMN mailed_at;
+ALTER TABLE answer_links DROP COLUMN mails;
