@@ -144,6 +144,16 @@ fn bodies_of_notices() -> Vec<Operation> {
             "/v1/machine-tokens".to_owned(),
             json!({"organisation": ABSENT, "name": "CRM", "scopes": ["changes_read"], "days": 30}),
         ),
+        (
+            "POST",
+            "/v1/scorecards".to_owned(),
+            json!({"text": scoring::Card::DEFAULT_TEXT, "note": "For the spring"}),
+        ),
+        (
+            "POST",
+            format!("/v1/programmes/{ABSENT}/scorecard-activations"),
+            json!({"scorecard": "a", "note": "For the spring"}),
+        ),
     ]
 }
 

@@ -252,6 +252,20 @@ fn before_a_card_is_in_force_its_staff_see_how_lists_would_change() {
         assert_eq!(preview.body["lists"], preview.body["unchanged"]);
         assert_eq!(preview.body["moves"], json!([]));
         assert!(preview.body["lists"].as_u64() > Some(0));
+        for (name, home) in [("Near", "JP-27"), ("Far", "US-CA")] {
+            let profile = json!({"names": {"en": name}, "home": home});
+            hub.organisation_like(domain::Kind::Investor, &profile);
+        }
+        hub.catch_up();
+        let far = Card::DEFAULT_TEXT.replacen("\"elsewhere\": -300", "\"elsewhere\": 5000", 1);
+        let far = put(&sato, &far).assert_status(201).text("/id").to_owned();
+        let turned = sato.get(&path(&far)).assert_status(200).body;
+        let moves = turned["moves"].as_array().unwrap();
+        let to_the_top = |moved: &&Value| moved["counterpart"]["name"] == "Far";
+        let moved = moves.iter().find(to_the_top).unwrap();
+        assert_eq!(moved["after"], 1);
+        assert!(moved["before"].as_u64() > Some(1));
+        assert!(turned["unchanged"].as_u64() < turned["lists"].as_u64());
         kim.get(&path(&card)).assert_error(403, "forbidden");
         sato.get(&path("nothing"))
             .assert_error(404, "scorecard_not_found");
