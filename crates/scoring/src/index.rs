@@ -103,7 +103,7 @@ impl Index {
                 open.write(&layout, (row - first) as usize, &values);
             }
             let (block, summary) = open.pack();
-            directory.write(at, &summary);
+            directory.write(at, &block.entries, &summary);
             packed.push(Arc::new(block));
         }
         Index {
@@ -139,7 +139,7 @@ impl Index {
         let directory = Arc::make_mut(&mut next.directory);
         for (at, changes) in by_block {
             let mut open = match self.blocks.get(at) {
-                Some(block) => Open::of(&self.layout, block, self.directory.slots(at)),
+                Some(block) => Open::of(&self.layout, block),
                 None => Open::new(&self.layout),
             };
             let mut changed = NONE;
@@ -155,7 +155,7 @@ impl Index {
                 }
             }
             let (block, summary) = open.pack();
-            directory.write(at, &summary);
+            directory.write(at, &block.entries, &summary);
             match next.blocks.get_mut(at) {
                 Some(place) => *place = Arc::new(block),
                 None => next.blocks.push(Arc::new(block)),
@@ -282,9 +282,9 @@ impl Index {
                 let steps = u8::try_from(steps).expect("at most 15");
                 let is_at = |least: &u8| {
                     let bitmaps = program::union(&self.layout, *column, values, *least);
-                    bitmaps.iter().any(|&bitmap| {
-                        block.has(self.directory.entry(bitmap, at).slot, row_in_block)
-                    })
+                    bitmaps
+                        .iter()
+                        .any(|&bitmap| block.has(block.entries[bitmap as usize].slot, row_in_block))
                 };
                 (1..=steps).rev().find(is_at).unwrap_or(0)
             }

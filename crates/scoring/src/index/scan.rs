@@ -71,7 +71,6 @@ enum At {
 
 /// A block that is being read.
 struct Reading<'a> {
-    at: usize,
     block: &'a Block,
     first_row: u32,
     strips: u8,
@@ -165,7 +164,6 @@ impl<'a> Scan<'a> {
     /// Some strips of a block: finds what is to be read there, and while that is on its way reads the block before.
     fn read(&self, at: usize, strips: u8, scratch: &mut Scratch, sink: &mut dyn Sink) {
         let reading = Reading {
-            at,
             block: &self.index.blocks[at],
             first_row: u32::try_from(BLOCK * at).expect("fewer than 2^32 rows"),
             strips,
@@ -233,7 +231,7 @@ impl<'a> Scan<'a> {
     }
 
     fn entry(&self, bitmap: u32, reading: &Reading<'_>) -> Entry {
-        self.index.directory.entry(bitmap, reading.at)
+        reading.block.entries[bitmap as usize]
     }
 
     /// The levels of records.
