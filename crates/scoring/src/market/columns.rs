@@ -100,7 +100,7 @@ pub(crate) struct Terms {
 
 impl Terms {
     /// The mandate of the row accepts this; the asker's round issues it.
-    pub(crate) fn accepted(self, code: u16) -> u16 {
+    pub(crate) fn accepted(code: u16) -> u16 {
         code
     }
 
@@ -257,7 +257,7 @@ impl Columns {
     }
 
     /// Rows whose keys are near are alike: they act as the same, deal as much, and want or do the same.
-    pub(crate) fn key(&self, records: &Records, row: Row<'_>) -> impl Ord + use<> {
+    pub(crate) fn key(records: &Records, row: Row<'_>) -> impl Ord + use<> {
         let aim = row.organisation.investing().next();
         let sectors = aim.map_or(row.sectors(), |aim| &aim.sectors);
         let regions = aim.map_or(&[][..], |aim| &aim.regions);
@@ -440,17 +440,13 @@ impl Columns {
                 put(to, self.cheques, least as u16..=greatest as u16);
             }
             let accepted = aim.instruments.iter().map(|&code| code as u16);
-            put(
-                to,
-                self.instruments.column,
-                accepted.map(|code| self.instruments.accepted(code)),
-            );
+            put(to, self.instruments.column, accepted.map(Terms::accepted));
             let accepted = aim
                 .entity_countries
                 .iter()
                 .filter_map(|&code| self.country(code));
             let terms = self.entity_countries;
-            put(to, terms.column, accepted.map(|code| terms.accepted(code)));
+            put(to, terms.column, accepted.map(Terms::accepted));
         }
         let speaks = aim.is_some_and(|aim| !aim.regions.is_empty());
         let home = if speaks {

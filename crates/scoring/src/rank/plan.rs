@@ -432,7 +432,7 @@ impl<'q> Compiler<'q> {
         let accepted = accepted.unwrap_or_default().into_iter();
         let values = match issued {
             Some(issued) => {
-                let mine = issued.into_iter().map(|code| terms.accepted(code));
+                let mine = issued.into_iter().map(Terms::accepted);
                 mine.chain(accepted.map(|code| terms.issued_bare(code)))
                     .collect()
             }
