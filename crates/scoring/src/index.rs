@@ -31,6 +31,9 @@
 //! as a default by one of the numbers with few exceptions; flags, which filters read. Two factors may have points
 //! for levels that come together: such a table is a nest of nests.
 //!
+//! What no column holds is worked out for few rows: the plan has a bound of it, and [`Index::best_exactly`] asks for the
+//! points of those alone that the bound would list.
+//!
 //! Rows lie in blocks of 4,096 that never change. [`Index::with`] gives an index that shares all blocks but the
 //! changed ones. The order of rows is the caller's: where rows that are alike lie together, bitmaps of a block are
 //! empty or full, which costs nothing, and more strips are skipped.
