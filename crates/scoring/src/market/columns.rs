@@ -56,7 +56,7 @@ pub(crate) struct Columns {
     pub(crate) acts: [[Flag; 3]; Kind::ALL.len()],
     /// A row without a mandate.
     pub(crate) bare: Flag,
-    /// By kind and [purpose](purpose): the row's mandate is about it; some mandate is, in the row without.
+    /// By kind and purpose, see [`about`]: the row's mandate is about it; some mandate is, in the row without.
     pub(crate) about: Vec<[Flag; 2]>,
     /// By axis: what the organisation is, and from which level on it lies within what is wanted.
     pub(crate) is: [(Nested, u8); Axis::ALL.len()],
