@@ -247,7 +247,9 @@ pub async fn follow(app: App) {
             Ok(Err(error)) => tracing::warn!(error = %error, "the snapshot could not follow"),
             Err(error) => tracing::error!(error = %error, "the follower panicked"),
         }
-        let is_free = building.as_ref().is_none_or(|task| task.is_finished());
+        let is_free = building
+            .as_ref()
+            .is_none_or(tokio::task::JoinHandle::is_finished);
         if is_free && app.live().snapshot().is_due() {
             let builder = app.clone();
             building = Some(tokio::task::spawn_blocking(move || {

@@ -31,6 +31,9 @@
 //! as a default by one of the numbers with few exceptions; flags, which filters read. Two factors may have points
 //! for levels that come together: such a table is a nest of nests.
 //!
+//! What no column holds is worked out for few rows: the plan has a bound of it, and [`Index::best_exactly`] asks for the
+//! points of those alone that the bound would list.
+//!
 //! Rows lie in blocks of 4,096 that never change. [`Index::with`] gives an index that shares all blocks but the
 //! changed ones. The order of rows is the caller's: where rows that are alike lie together, bitmaps of a block are
 //! empty or full, which costs nothing, and more strips are skipped.
@@ -103,7 +106,7 @@ impl Index {
                 open.write(&layout, (row - first) as usize, &values);
             }
             let (block, summary) = open.pack();
-            directory.write(at, &summary);
+            directory.write(at, &block.entries, &summary);
             packed.push(Arc::new(block));
         }
         Index {
@@ -139,7 +142,7 @@ impl Index {
         let directory = Arc::make_mut(&mut next.directory);
         for (at, changes) in by_block {
             let mut open = match self.blocks.get(at) {
-                Some(block) => Open::of(&self.layout, block, self.directory.slots(at)),
+                Some(block) => Open::of(&self.layout, block),
                 None => Open::new(&self.layout),
             };
             let mut changed = NONE;
@@ -155,7 +158,7 @@ impl Index {
                 }
             }
             let (block, summary) = open.pack();
-            directory.write(at, &summary);
+            directory.write(at, &block.entries, &summary);
             match next.blocks.get_mut(at) {
                 Some(place) => *place = Arc::new(block),
                 None => next.blocks.push(Arc::new(block)),
@@ -282,9 +285,9 @@ impl Index {
                 let steps = u8::try_from(steps).expect("at most 15");
                 let is_at = |least: &u8| {
                     let bitmaps = program::union(&self.layout, *column, values, *least);
-                    bitmaps.iter().any(|&bitmap| {
-                        block.has(self.directory.entry(bitmap, at).slot, row_in_block)
-                    })
+                    bitmaps
+                        .iter()
+                        .any(|&bitmap| block.has(block.entries[bitmap as usize].slot, row_in_block))
                 };
                 (1..=steps).rev().find(is_at).unwrap_or(0)
             }

@@ -237,7 +237,7 @@ impl Market {
     /// that have one, which few questions look at.
     fn index_all(&mut self) {
         let mut alike: Vec<Row<'_>> = self.rows().filter(|row| !row.is_hidden()).collect();
-        alike.sort_by_cached_key(|&row| self.columns.key(&self.records, row));
+        alike.sort_by_cached_key(|&row| Columns::key(&self.records, row));
         let of_mandates = alike.iter().flat_map(|&row| {
             let aims = row.organisation.investing().map(Some);
             let has_none = row.organisation.investing().next().is_none();

@@ -68,6 +68,8 @@ impl Slot {
 /// Rows that are only read.
 #[derive(Debug)]
 pub(super) struct Block {
+    /// By bitmap.
+    pub(super) entries: Box<[Entry]>,
     pub(super) dense: Box<[Bits]>,
     /// `few[starts[list]..starts[list + 1]]` are the rows of a list.
     few: Box<[u16]>,
@@ -94,10 +96,8 @@ struct Terms {
     present: Box<[u16]>,
 }
 
-/// What is known of each bitmap of a block without reading it.
+/// What is known of the strips of a block without reading them.
 pub(super) struct Summary {
-    /// By bitmap.
-    pub(super) entries: Vec<Entry>,
     /// By column of numbers: which numbers stand in each strip.
     pub(super) present: Vec<[u16; STRIPS]>,
     /// The lowest tie key of each strip.
@@ -174,7 +174,8 @@ impl Block {
     /// Bytes it takes.
     pub(super) fn bytes(&self) -> usize {
         let terms = &self.terms;
-        size_of_val(&*self.dense)
+        size_of_val(&*self.entries)
+            + size_of_val(&*self.dense)
             + size_of_val(&*self.few)
             + size_of_val(&*self.few_starts)
             + size_of_val(&*self.tie_keys)
@@ -227,15 +228,15 @@ impl Open {
         }
     }
 
-    /// The rows of `block`, whose bitmaps stand in `slots`.
-    pub(super) fn of(layout: &Layout, block: &Block, slots: impl Iterator<Item = Slot>) -> Open {
+    /// The rows of `block`.
+    pub(super) fn of(layout: &Layout, block: &Block) -> Open {
         let mut open = Open {
             tie_keys: block.tie_keys.to_vec(),
             owners: block.owners.to_vec(),
             numbers: block.numbers.to_vec(),
             ..Open::new(layout)
         };
-        for (place, slot) in open.places.iter_mut().zip(slots) {
+        for (place, &Entry { slot, .. }) in open.places.iter_mut().zip(&block.entries) {
             if slot != Slot::EMPTY {
                 *place = u32::try_from(open.dense.len()).expect("few bitmaps");
                 let mut bits = NONE;
@@ -313,7 +314,6 @@ impl Open {
             at => self.dense[at as usize],
         };
         let mut summary = Summary {
-            entries: vec![Entry::EMPTY; self.places.len()],
             present: self
                 .numbers
                 .iter()
@@ -324,6 +324,7 @@ impl Open {
         for (keys, least) in self.tie_keys.chunks(STRIP).zip(&mut summary.least_tie_keys) {
             *least = keys.iter().copied().min().unwrap_or(u32::MAX);
         }
+        let mut entries = vec![Entry::EMPTY; self.places.len()];
         let (mut dense, mut few, mut few_starts) = (Vec::new(), Vec::new(), vec![0]);
         for (bitmap, &at) in self.places.iter().enumerate() {
             if at == Open::NOWHERE {
@@ -335,7 +336,7 @@ impl Open {
                 .flat_map(|line| line.0)
                 .map(u32::count_ones)
                 .sum();
-            let entry = &mut summary.entries[bitmap];
+            let entry = &mut entries[bitmap];
             entry.slot = match rows as usize {
                 0 => Slot::EMPTY,
                 BLOCK => Slot::FULL,
@@ -358,6 +359,7 @@ impl Open {
         }
         self.exceptions.sort_unstable();
         let block = Block {
+            entries: entries.into(),
             dense: dense.into(),
             few: few.into(),
             few_starts: few_starts.into(),

@@ -5,7 +5,7 @@ use super::{
     lanes::{Line, STRIP},
 };
 
-/// For every bitmap its slot in each block, and in which strips it has any row, or every one.
+/// For every bitmap in which strips it has any row, or every one.
 ///
 /// A strip is one bit here as a row is one bit in a block, so that the steps that add up the points of rows add up
 /// the bounds of strips.
@@ -14,8 +14,6 @@ pub(super) struct Directory {
     bitmaps: usize,
     /// Lines of a bitmap in `any` and `all`.
     lines: usize,
-    /// `bitmaps × BLOCKS lines`
-    entries: Vec<Entry>,
     /// `bitmaps × lines`
     any: Vec<Line>,
     /// `bitmaps × lines`
@@ -54,7 +52,6 @@ impl Directory {
         Directory {
             bitmaps,
             lines,
-            entries: vec![Entry::EMPTY; bitmaps * BLOCKS * lines],
             any: vec![Line::NONE; bitmaps * lines],
             all: vec![Line::NONE; bitmaps * lines],
             present: vec![vec![0; STRIP * lines]; columns],
@@ -69,8 +66,6 @@ impl Directory {
             let (from, to) = (bitmap * self.lines, bitmap * grown.lines);
             grown.any[to..to + self.lines].copy_from_slice(&self.any[from..from + self.lines]);
             grown.all[to..to + self.lines].copy_from_slice(&self.all[from..from + self.lines]);
-            let entries = &self.entries[BLOCKS * from..BLOCKS * (from + self.lines)];
-            grown.entries[BLOCKS * to..BLOCKS * (to + self.lines)].copy_from_slice(entries);
         }
         for (to, from) in grown.present.iter_mut().zip(&self.present) {
             to[..from.len()].copy_from_slice(from);
@@ -84,9 +79,8 @@ impl Directory {
         BLOCKS * self.lines
     }
 
-    pub(super) fn write(&mut self, block: usize, summary: &Summary) {
-        for (bitmap, &entry) in summary.entries.iter().enumerate() {
-            self.entries[BLOCKS * self.lines * bitmap + block] = entry;
+    pub(super) fn write(&mut self, block: usize, entries: &[Entry], summary: &Summary) {
+        for (bitmap, entry) in entries.iter().enumerate() {
             let line = self.lines * bitmap + block / BLOCKS;
             write_byte(&mut self.any[line], block % BLOCKS, entry.any);
             write_byte(&mut self.all[line], block % BLOCKS, entry.all);
@@ -96,18 +90,6 @@ impl Directory {
             column[strips.clone()].copy_from_slice(present);
         }
         self.least_tie_keys[strips].copy_from_slice(&summary.least_tie_keys);
-    }
-
-    /// A bitmap in a block.
-    #[inline]
-    pub(super) fn entry(&self, bitmap: u32, block: usize) -> Entry {
-        self.entries[BLOCKS * self.lines * bitmap as usize + block]
-    }
-
-    /// Where every bitmap stands in a block.
-    pub(super) fn slots(&self, block: usize) -> impl Iterator<Item = Slot> {
-        let entries = self.entries.iter().skip(block);
-        entries.step_by(BLOCKS * self.lines).map(|entry| entry.slot)
     }
 
     /// The strips in which a bitmap has any row.
@@ -125,8 +107,7 @@ impl Directory {
             .present
             .iter()
             .map(|column| size_of_val(column.as_slice()));
-        size_of_val(self.entries.as_slice())
-            + size_of_val(self.any.as_slice())
+        size_of_val(self.any.as_slice())
             + size_of_val(self.all.as_slice())
             + present.sum::<usize>()
             + size_of_val(self.least_tie_keys.as_slice())

@@ -71,10 +71,32 @@ enum At {
 
 /// A block that is being read.
 struct Reading<'a> {
-    at: usize,
     block: &'a Block,
     first_row: u32,
     strips: u8,
+}
+
+impl Reading<'_> {
+    fn entry(&self, bitmap: u32) -> Entry {
+        self.block.entries[bitmap as usize]
+    }
+
+    /// The rows of a block that one of the bitmaps has.
+    fn union(&self, bitmaps: &[u32]) -> Bits {
+        let mut union = NONE;
+        for &bitmap in bitmaps {
+            let slot = self.entry(bitmap).slot;
+            match slot.place() {
+                Place::Dense(bits) => {
+                    for strip in strips_of(self.strips) {
+                        union[strip].add(&self.block.dense[bits][strip]);
+                    }
+                }
+                _ => self.block.add_to(slot, &mut union),
+            }
+        }
+        union
+    }
 }
 
 impl<'a> Scan<'a> {
@@ -165,7 +187,6 @@ impl<'a> Scan<'a> {
     /// Some strips of a block: finds what is to be read there, and while that is on its way reads the block before.
     fn read(&self, at: usize, strips: u8, scratch: &mut Scratch, sink: &mut dyn Sink) {
         let reading = Reading {
-            at,
             block: &self.index.blocks[at],
             first_row: u32::try_from(BLOCK * at).expect("fewer than 2^32 rows"),
             strips,
@@ -232,10 +253,6 @@ impl<'a> Scan<'a> {
         self.path.run(self.width, sift);
     }
 
-    fn entry(&self, bitmap: u32, reading: &Reading<'_>) -> Entry {
-        self.index.directory.entry(bitmap, reading.at)
-    }
-
     /// The levels of records.
     fn find_numbers(&self, reading: &Reading<'_>, found: &mut Ready) {
         for (number, record) in self.program.records.iter().enumerate() {
@@ -254,7 +271,7 @@ impl<'a> Scan<'a> {
         found.bits.clear();
         let (block, mut start) = (reading.block, self.program.start);
         for &(bitmap, points) in &self.program.singles {
-            let Entry { slot, any, all } = self.entry(bitmap, reading);
+            let Entry { slot, any, all } = reading.entry(bitmap);
             let at = match slot.place() {
                 _ if any & reading.strips == 0 => continue,
                 _ if all == u8::MAX => {
@@ -277,10 +294,10 @@ impl<'a> Scan<'a> {
             found.adds.push(add);
         }
         for (union, points) in &self.program.unions {
-            let entries = union.iter().map(|&bitmap| self.entry(bitmap, reading));
+            let entries = union.iter().map(|&bitmap| reading.entry(bitmap));
             let any = entries.fold(0, |any, entry| any | entry.any);
             if any & reading.strips != 0 {
-                let bits = self.union(union, reading);
+                let bits = reading.union(union);
                 found.add(&bits, *points, any);
             }
         }
@@ -292,7 +309,7 @@ impl<'a> Scan<'a> {
         found.levels.clear();
         for level in &self.program.levels {
             let bits = match level {
-                Level::Union(union) => self.union(union, reading),
+                Level::Union(union) => reading.union(union),
                 Level::AtLeast(number, least) => {
                     let numbers = numbers(reading.block, *number, &found.numbers);
                     record::at_least(self.path, numbers, *least, reading.strips)
@@ -312,7 +329,7 @@ impl<'a> Scan<'a> {
     /// Which rows may be listed; false if all may.
     fn find_mask(&self, reading: &Reading<'_>, found: &mut Ready) -> bool {
         let (block, first_row) = (reading.block, reading.first_row);
-        let live = self.entry(LIVE, reading).slot;
+        let live = reading.entry(LIVE).slot;
         let without = record::rows_in(&self.program.without, first_row, |&row| row);
         let is_full = matches!(live.place(), Place::Full);
         let takes_all = self.program.clauses.is_empty() && self.program.among.is_none();
@@ -323,7 +340,7 @@ impl<'a> Scan<'a> {
         block.add_to(live, &mut mask);
         for clause in &self.program.clauses {
             let all_pass = |&(bitmap, negated): &(u32, bool)| {
-                let entry = self.entry(bitmap, reading);
+                let entry = reading.entry(bitmap);
                 if negated {
                     entry.any & reading.strips == 0
                 } else {
@@ -335,7 +352,7 @@ impl<'a> Scan<'a> {
             }
             let mut passing = NONE;
             for &(bitmap, negated) in clause {
-                let slot = self.entry(bitmap, reading).slot;
+                let slot = reading.entry(bitmap).slot;
                 if negated {
                     let mut bits = NONE;
                     block.add_to(slot, &mut bits);
@@ -364,23 +381,6 @@ impl<'a> Scan<'a> {
         }
         found.mask = mask;
         true
-    }
-
-    /// The rows of a block that one of the bitmaps has.
-    fn union(&self, bitmaps: &[u32], reading: &Reading<'_>) -> Bits {
-        let mut union = NONE;
-        for &bitmap in bitmaps {
-            let slot = self.entry(bitmap, reading).slot;
-            match slot.place() {
-                Place::Dense(bits) => {
-                    for strip in strips_of(reading.strips) {
-                        union[strip].add(&reading.block.dense[bits][strip]);
-                    }
-                }
-                _ => reading.block.add_to(slot, &mut union),
-            }
-        }
-        union
     }
 }
 

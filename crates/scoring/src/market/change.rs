@@ -100,9 +100,9 @@ impl Market {
             return;
         };
         if let Some(house) = organisation.house {
-            remove(&mut self.houses, house, number);
+            remove(&mut self.houses, &house, number);
         }
-        for &blocked in &organisation.blocked {
+        for blocked in &organisation.blocked {
             remove(&mut self.blocked_by, blocked, number);
         }
         if organisation.investing().any(Aim::is_intricate) {
@@ -153,10 +153,10 @@ fn add<K: std::hash::Hash + Eq + Clone>(
 
 fn remove<K: std::hash::Hash + Eq + Clone>(
     lists: &mut Arc<HashMap<K, Vec<u32>>>,
-    key: K,
+    key: &K,
     number: u32,
 ) {
-    if let Some(numbers) = Arc::make_mut(lists).get_mut(&key) {
+    if let Some(numbers) = Arc::make_mut(lists).get_mut(key) {
         numbers.retain(|&other| other != number);
     }
 }

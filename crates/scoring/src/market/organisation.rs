@@ -50,8 +50,9 @@ pub(crate) struct Organisation {
     topics: Box<[Term]>,
     /// Those words.
     pub(crate) topic_names: Box<[Box<str>]>,
-    /// By respect: where the records keep what they are asked for.
-    asked: [Box<[Place]>; Aspect::ALL.len()],
+    /// Where the records keep what they are asked for, respect by respect, and where each respect ends.
+    asked: Box<[Place]>,
+    asked_ends: [u32; Aspect::ALL.len()],
 }
 
 /// The round in force.
@@ -99,16 +100,19 @@ impl Organisation {
             topic_names: words.into_iter().map(String::into_boxed_str).collect(),
             described: Term::of(&described),
             here: Where::default(),
-            asked: Default::default(),
+            asked: Box::default(),
+            asked_ends: [0; Aspect::ALL.len()],
         };
         let target = organisation.target();
-        let place = |aspect: Aspect| {
+        let here = Where::of(&target);
+        let mut asked: Vec<Place> = Vec::new();
+        let ends = Aspect::ALL.map(|aspect| {
             let terms = aspect.asked(&target).into_iter();
-            terms
-                .map(|term| records.choices(aspect).place(term))
-                .collect()
-        };
-        (organisation.asked, organisation.here) = (Aspect::ALL.map(place), Where::of(&target));
+            asked.extend(terms.map(|term| records.choices(aspect).place(term)));
+            u32::try_from(asked.len()).expect("few labels")
+        });
+        (organisation.asked, organisation.asked_ends) = (asked.into(), ends);
+        organisation.here = here;
         organisation
     }
 
@@ -147,7 +151,11 @@ impl Organisation {
 
     /// Where the records keep what they are asked for in one respect; several for what is shared out over labels.
     pub(crate) fn asked(&self, aspect: Aspect) -> &[Place] {
-        &self.asked[aspect as usize]
+        let at = aspect as usize;
+        let first = at
+            .checked_sub(1)
+            .map_or(0, |before| self.asked_ends[before]);
+        &self.asked[first as usize..self.asked_ends[at] as usize]
     }
 }
 

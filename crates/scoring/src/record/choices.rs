@@ -96,11 +96,11 @@ impl Choices {
         Choices {
             aspect,
             terms,
-            never,
-            chosen,
+            market,
             market_of,
             known,
-            market,
+            never,
+            chosen,
         }
     }
 

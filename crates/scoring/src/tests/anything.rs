@@ -237,7 +237,9 @@ fn factors(rng: &mut Rng, size: i32) -> String {
         let points = |rng: &mut Rng| rng.i32(-size..=size) * TWELFTHS;
         let mut cells: Vec<i32> = vec![points(rng); levels.len()];
         if !flat {
-            cells.iter_mut().for_each(|cell| *cell = points(rng));
+            for cell in &mut cells {
+                *cell = points(rng);
+            }
         }
         if factor.can_be_unknown() {
             let mut known = cells[1..].to_vec();

@@ -8,7 +8,7 @@ use crate::{
     ask::Question,
     index::{Plan, Test},
     kinds::KindSet,
-    market::{Axis, Columns, about},
+    market::{Axis, Columns, Organisation, about},
     rules,
 };
 
@@ -103,7 +103,7 @@ fn intricate<'q>(question: &'q Question<'_>) -> impl Iterator<Item = u32> + 'q {
     let market = question.market;
     market.intricate().iter().flat_map(move |&number| {
         let organisation = market.numbered(number).map(|row| row.organisation);
-        let aims = organisation.into_iter().flat_map(|of| of.investing());
+        let aims = organisation.into_iter().flat_map(Organisation::investing);
         let with_rows = aims.zip(market.rows_of(number));
         with_rows
             .filter(|(aim, _)| aim.is_intricate() && !rules::passes(aim, question.me))
