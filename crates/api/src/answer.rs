@@ -1,5 +1,7 @@
 //! The shapes of answers: pages, versions, and creations that happen once however often they are sent.
 
+mod kept;
+
 use actix_web::{
     HttpResponse,
     http::{StatusCode, header},
@@ -18,6 +20,8 @@ use crate::{
     error::{ApiError, ApiResult, Code},
     extract::{IdempotencyKey, Signed},
 };
+
+pub(crate) use kept::Answers;
 
 /// A page of a list.
 #[derive(Debug, Serialize, ToSchema)]

@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::{
+    answer::Answers,
     auth::{keys::SigningKeys, passwords::Cost, secrets, tokens::AccessTokens},
     clock::Clock,
     error::{ApiError, ApiResult, Code},
@@ -21,6 +22,7 @@ use crate::{
     live::Live,
     metrics::Metrics,
     notices::Outgoing,
+    turns::Turns,
 };
 
 /// How often things may be done.
@@ -66,6 +68,8 @@ struct Inner {
     written: Notify,
     machine_uses: Mutex<HashMap<MachineTokenId, Timestamp>>,
     keys_in_flight: Mutex<HashSet<(PersonId, String)>>,
+    turns: Turns,
+    answers: Answers,
 }
 
 /// An `Idempotency-Key` while a request with it is being worked on here. Dropping it gives it back.
@@ -111,6 +115,8 @@ impl App {
             written: Notify::new(),
             machine_uses: Mutex::default(),
             keys_in_flight: Mutex::default(),
+            turns: Turns::of_all_cores(),
+            answers: Answers::default(),
         })))
     }
 
@@ -155,6 +161,16 @@ impl App {
 
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// Turns for what computes.
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.0.turns
+    }
+
+    /// Answers given lately.
+    pub(crate) fn answers(&self) -> &Answers {
+        &self.0.answers
     }
 
     /// How notices leave the hub.

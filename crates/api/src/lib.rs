@@ -25,6 +25,7 @@ mod routes;
 pub mod scorecards;
 mod sealer;
 mod sweeper;
+mod turns;
 
 use actix_web::{
     App as ActixApp, HttpResponse, HttpServer, dev::Server, http::header, middleware::from_fn, web,

@@ -4,8 +4,8 @@ mod changes;
 mod page;
 mod view;
 
-use actix_web::{HttpRequest, HttpResponse, get, http::header};
-use domain::{Kind, MandateId, Noun, OrganisationId, Principal, ProgrammeId, Purpose};
+use actix_web::{HttpRequest, HttpResponse, get, http::header, web::Bytes};
+use domain::{Kind, Language, MandateId, Noun, OrganisationId, Principal, ProgrammeId, Purpose};
 use jiff::civil::Date;
 use scoring::{Among, Ask, KeptOff};
 use serde::Deserialize;
@@ -14,7 +14,7 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    app::{App, off_thread},
+    app::App,
     error::{ApiError, ApiResult, Code},
     extract::{PageSize, PathId, Query, Reader, Signed, path_id},
     live::Snapshot,
@@ -102,12 +102,29 @@ pub(crate) async fn list_matches(
             .insert_header((header::ETAG, tag))
             .finish());
     }
-    let list = off_thread(move || page.rank(&app, reader.0)).await?;
+    let body = match app.answers().find(&tag) {
+        Some(body) => body,
+        None => find_list(&app, page, reader.0, tag.clone()).await?,
+    };
     Ok(HttpResponse::Ok()
         .insert_header((header::ETAG, tag))
         .insert_header((header::VARY, "Authorization, Accept-Language"))
         .insert_header((header::CACHE_CONTROL, "private, no-cache"))
-        .json(list))
+        .content_type("application/json")
+        .body(body))
+}
+
+/// Finds and writes a list in its turn, and keeps it.
+async fn find_list(app: &App, page: Page, language: Language, tag: String) -> ApiResult<Bytes> {
+    let finding = app.clone();
+    let find = move || {
+        let list = page.rank(&finding, language)?;
+        let body = serde_json::to_vec(&list).map_err(ApiError::internal)?;
+        let body = Bytes::from(body);
+        finding.answers().keep(&tag, &body);
+        Ok(body)
+    };
+    app.turns().run(find).await
 }
 
 fn is_known(request: &HttpRequest, tag: &str) -> bool {
@@ -157,7 +174,8 @@ pub(crate) async fn show_match(
     let not_available = || ApiError::from(Code::NotAvailable);
     let other: OrganisationId = path_id(&request, "other").map_err(|_| not_available())?;
     let (asker, query) = (id.0, query.0);
-    let list = off_thread(move || {
+    let turns = app.clone();
+    let find = move || {
         let snapshot = app.live().snapshot();
         let programme = programme_of(&snapshot, query.programme)?;
         let market = app.live().market(
@@ -201,7 +219,7 @@ pub(crate) async fn show_match(
             snapshot_changed: false,
             next_cursor: None,
         })
-    })
-    .await?;
+    };
+    let list = turns.turns().run(find).await?;
     Ok(HttpResponse::Ok().json(list))
 }

@@ -14,7 +14,7 @@ use super::{
     view::{BandView, KeptOffView},
 };
 use crate::{
-    app::{App, off_thread},
+    app::App,
     error::{ApiError, ApiResult, Code},
     extract::{PathId, Query, Reader, Signed, path_id},
     live::{Listed, Snapshot},
@@ -98,7 +98,8 @@ pub(crate) async fn list_match_changes(
     let not_available = || ApiError::from(Code::NotAvailable);
     let other: OrganisationId = path_id(&request, "other").map_err(|_| not_available())?;
     let (asker, query) = (id.0, query.0);
-    let view = off_thread(move || {
+    let turns = app.clone();
+    let find = move || {
         let snapshot = app.live().snapshot();
         let programme = programme_of(&snapshot, query.programme)?;
         let as_of = query.as_of.unwrap_or(snapshot.as_of());
@@ -146,8 +147,8 @@ pub(crate) async fn list_match_changes(
             statistics: market.statistics().hash().to_owned(),
             as_of,
         })
-    })
-    .await?;
+    };
+    let view = turns.turns().run(find).await?;
     Ok(HttpResponse::Ok().json(view))
 }
 
