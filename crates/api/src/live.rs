@@ -22,7 +22,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 use jiff::{SignedDuration, Timestamp, civil::Date};
-use scoring::{Facts, Market};
+use scoring::Market;
 use store::{Store, StoreError, change_log};
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -147,23 +147,6 @@ impl Live {
             market: market.clone(),
         });
         Ok(market)
-    }
-
-    /// What scoring is told of every organisation on a day.
-    ///
-    /// # Errors
-    /// As for [`Live::market`].
-    pub(crate) fn facts(
-        &self,
-        store: &Store,
-        snapshot: &Snapshot,
-        day: Date,
-    ) -> Result<Vec<Facts>, StoreError> {
-        if day == snapshot.as_of() {
-            return Ok(snapshot.facts_on(day, &snapshot.exposures));
-        }
-        let levels = store.read(|conn| prices::levels_on(conn, day))?;
-        Ok(snapshot.facts_on(day, &levels))
     }
 
     /// Something was written here: read the change log at once.

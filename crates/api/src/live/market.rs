@@ -9,7 +9,12 @@ use domain::{
 use jiff::civil::Date;
 use scoring::{Deal, Facts, Market, Places, RoundFacts};
 
-use super::{Listed, Snapshot, prices::Levels};
+use store::{Store, StoreError};
+
+use super::{
+    Listed, Snapshot,
+    prices::{self, Levels},
+};
 
 impl Snapshot {
     /// The index of the snapshot's organisations and of what was invested before `as_of`, with what is known of how often
@@ -18,8 +23,19 @@ impl Snapshot {
         Market::build(self.facts_on(as_of, exposures), &self.deals(), as_of)
     }
 
-    /// Every organisation that takes part in matching, as scoring is told of it on `as_of`.
-    pub(super) fn facts_on(&self, as_of: Date, exposures: &Levels) -> Vec<Facts> {
+    /// Every organisation that takes part in matching, as scoring is told of it on a day.
+    ///
+    /// # Errors
+    /// What the database answered, where it was asked how often organisations were listed by that day.
+    pub(crate) fn facts(&self, store: &Store, day: Date) -> Result<Vec<Facts>, StoreError> {
+        if day == self.as_of() {
+            return Ok(self.facts_on(day, &self.exposures));
+        }
+        let levels = store.read(|conn| prices::levels_on(conn, day))?;
+        Ok(self.facts_on(day, &levels))
+    }
+
+    fn facts_on(&self, as_of: Date, exposures: &Levels) -> Vec<Facts> {
         let all = self
             .organisations()
             .map(|listed| listed.organisation.id)

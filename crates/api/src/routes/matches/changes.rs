@@ -118,7 +118,7 @@ pub(crate) async fn list_match_changes(
             cooling: &snapshot.cooling(programme, asker, query.purpose),
             among: Among::Strangers,
         };
-        let all = app.live().facts(app.store(), &snapshot, as_of)?;
+        let all = snapshot.facts(app.store(), as_of)?;
         let of = |id| all.iter().find(|facts: &&Facts| facts.id == id);
         let (me, they) = of(asker).zip(of(other)).ok_or_else(not_available)?;
         let sides = Sides {
