@@ -50,6 +50,10 @@ const JAPANESE: &[(&str, &str)] = &[
         "この手続きに使える理由ではありません",
     ),
     ("there is no factor ", "この要素はありません: {}"),
+    (
+        "deals are not alike in ",
+        "案件の類似度にこの観点はありません: {}",
+    ),
     ("the default lacks factor ", "defaultに要素がありません: {}"),
     ("is needed", "必須です"),
     ("the check list asks for ", "確認項目が必要です: {}"),
@@ -195,6 +199,14 @@ const AROUND: &[(&str, &str)] = &[
     (
         ", the median of the known levels",
         "unknownの点数が、既知のレベルの中央値を超えています（{a}）",
+    ),
+    (
+        " of a deal is never ",
+        "案件の{a}が{b}になることはありません",
+    ),
+    (
+        " thousandths of a doubling are not between ",
+        "類似度{a}が範囲外です（{b}）",
     ),
     (
         " says what it `predicts`",
