@@ -155,7 +155,6 @@ impl Live {
     /// # Errors
     /// As for [`Live::market`].
     pub(crate) fn facts(
-        &self,
         store: &Store,
         snapshot: &Snapshot,
         day: Date,

@@ -17,7 +17,7 @@ use crate::{
     app::{App, off_thread},
     error::{ApiError, ApiResult, Code},
     extract::{PathId, Query, Reader, Signed, path_id},
-    live::{Listed, Snapshot},
+    live::{Listed, Live, Snapshot},
 };
 
 /// What the asker could change of its own.
@@ -117,7 +117,7 @@ pub(crate) async fn list_match_changes(
             cooling: &snapshot.cooling(programme, asker, query.purpose),
             among: Among::Strangers,
         };
-        let all = app.live().facts(app.store(), &snapshot, as_of)?;
+        let all = Live::facts(app.store(), &snapshot, as_of)?;
         let of = |id| all.iter().find(|facts: &&Facts| facts.id == id);
         let (me, they) = of(asker).zip(of(other)).ok_or_else(not_available)?;
         let sides = Sides {
