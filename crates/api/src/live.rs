@@ -5,6 +5,7 @@
 
 mod cards;
 mod judge;
+mod lists;
 mod market;
 mod prices;
 mod sees;

@@ -4,7 +4,10 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{evaluate::EvaluateArgs, import::ImportArgs, learn::LearnArgs, scorecard::Scorecard};
+use crate::{
+    evaluate::EvaluateArgs, import::ImportArgs, learn::LearnArgs, match_all::MatchAll,
+    scorecard::Scorecard,
+};
 
 /// Nakodo 仲人: the matchmaking engine of an innovation hub.
 ///
@@ -39,6 +42,11 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     /// Learn a scorecard from what happened, and tell what each factor weighs and how well the score tells the frequency.
     Learn(LearnArgs),
+    /// Write the best counterparts of every organisation that may ask for a kind, on all cores, to one CSV file.
+    ///
+    /// The lists are those of the server. A run that broke off goes on where it was, as long as the question, the day, the
+    /// card and the hub are the same; otherwise it says what is not and begins anew. The file holds ids, no names.
+    MatchAll(MatchAll),
     /// Show, check or compare scorecards, or put one in force.
     #[command(subcommand)]
     Scorecard(Scorecard),

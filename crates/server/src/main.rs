@@ -8,6 +8,7 @@ mod foundation;
 mod import;
 mod key;
 mod learn;
+mod match_all;
 mod outgoing;
 mod scorecard;
 mod serve;
@@ -42,6 +43,7 @@ fn run(nakodo: Nakodo) -> anyhow::Result<()> {
         Command::Audit(audit) => audit::run(&audit),
         Command::Evaluate(evaluate) => print(&evaluate::run(&evaluate)?),
         Command::Learn(learn) => print(&learn::run(&learn)?),
+        Command::MatchAll(wanted) => print(&match_all::run(&wanted)?),
         Command::Scorecard(command) => print(&scorecard::run(&command)?),
         Command::Openapi => print(&format!("{}\n", api::contract().to_pretty_json()?)),
         Command::SigningKey => print(&api::auth::keys::SigningKeys::generate_pem()),

@@ -35,7 +35,7 @@ impl Snapshot {
         Ok(self.facts_on(day, &levels))
     }
 
-    fn facts_on(&self, as_of: Date, exposures: &Levels) -> Vec<Facts> {
+    pub(super) fn facts_on(&self, as_of: Date, exposures: &Levels) -> Vec<Facts> {
         let all = self
             .organisations()
             .map(|listed| listed.organisation.id)

@@ -162,7 +162,7 @@ pub struct Snapshot {
     revoked: Arc<HashSet<SessionId>>,
     /// By hash.
     machine_tokens: Arc<HashMap<String, MachineToken>>,
-    declines: Arc<Vec<Decline>>,
+    pub(super) declines: Arc<Vec<Decline>>,
     pub(super) cards: Arc<Cards>,
     /// Whom requests were addressed to, and on which day.
     pub(super) asked: Arc<Vec<(OrganisationId, Date)>>,

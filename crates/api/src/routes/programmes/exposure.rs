@@ -18,10 +18,7 @@ use crate::{
     error::{ApiError, ApiResult, Code},
     extract::{PathId, Query, Reader, Signed},
     live::{Listed, Snapshot},
-    routes::{
-        me::OrganisationRef,
-        scorecards::preview::{ask, lists_of},
-    },
+    routes::{me::OrganisationRef, scorecards::preview::lists_of},
 };
 
 /// Lists computed at most, each in about a millisecond: those of the askers with the lowest tie keys. Our choice.
@@ -287,7 +284,6 @@ impl<'a> Counts<'a> {
         newcomer_days: u16,
     ) -> Counts<'a> {
         let lists = lists_of(snapshot, programme, LISTS_MAX);
-        let card = snapshot.card(programme);
         let mut counts = Counts {
             snapshot,
             programme,
@@ -302,9 +298,7 @@ impl<'a> Counts<'a> {
                 .len(),
         };
         for (asker, kind) in lists {
-            let cooling = snapshot.cooling(programme, asker, None);
-            let ask = ask(snapshot, programme, (asker, kind), &cooling);
-            let list = scoring::rank(snapshot.market(), card, &ask, None, SHOWN);
+            let list = snapshot.list(programme, (asker, kind), SHOWN);
             *counts.lists.entry(kind).or_default() += u32::from(!list.is_empty());
             for found in list {
                 *counts.places.entry((kind, found.organisation)).or_default() += 1;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use actix_web::{HttpResponse, get};
 use domain::{Kind, Language, OrganisationId, ProgrammeId, of};
-use scoring::{Among, Ask, Card};
+use scoring::Card;
 use serde::{Deserialize, Serialize};
 use store::programmes::Stored;
 use utoipa::{IntoParams, ToSchema};
@@ -123,25 +123,6 @@ pub(crate) fn lists_of(
     asks.take(most).collect()
 }
 
-/// A question of an organisation of the programme, for no purpose in particular.
-pub(crate) fn ask<'a>(
-    snapshot: &'a Snapshot,
-    programme: &'a Stored,
-    (asker, kind): (OrganisationId, Kind),
-    cooling: &'a HashSet<OrganisationId>,
-) -> Ask<'a> {
-    Ask {
-        asker,
-        kind,
-        mandate: None,
-        purpose: None,
-        table: &programme.programme,
-        members: snapshot.members_if_any(programme),
-        cooling,
-        among: Among::Strangers,
-    }
-}
-
 /// Somebody's places on a list: who asks for which kind, who moves, and from where to where.
 type Moved = (OrganisationId, Kind, OrganisationId, [Option<usize>; 2]);
 
@@ -158,7 +139,7 @@ fn compare(
     let mut moves: Vec<Moved> = Vec::new();
     for (asker, kind) in lists {
         let cooling = snapshot.cooling(programme, asker, None);
-        let ask = ask(snapshot, programme, (asker, kind), &cooling);
+        let ask = snapshot.ask(programme, (asker, kind), &cooling);
         let list = |card: &Card| -> Vec<OrganisationId> {
             let ranked = scoring::rank(snapshot.market(), card, &ask, None, DEPTH);
             ranked.iter().map(|found| found.organisation).collect()
