@@ -7,9 +7,12 @@ use super::{keys::SigningKeys, secrets::random_bytes};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, Header, Validation};
+use recent::Recent;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use uuid::Uuid;
+
+mod recent;
 
 #[cfg(test)]
 mod attacks;
@@ -36,6 +39,7 @@ const TYPE: &str = "at+jwt";
 pub struct AccessTokens {
     keys: Arc<SigningKeys>,
     validation: Validation,
+    recent: Recent,
 }
 
 impl AccessTokens {
@@ -49,7 +53,11 @@ impl AccessTokens {
         // The library would ask the system clock and take fractions; `check_times` does neither.
         validation.validate_exp = false;
         validation.validate_nbf = false;
-        AccessTokens { keys, validation }
+        AccessTokens {
+            keys,
+            validation,
+            recent: Recent::default(),
+        }
     }
 
     /// A token for `who`, good from `now` for [`ACCESS_TOKEN_SECONDS`].
@@ -74,12 +82,22 @@ impl AccessTokens {
         if token.len() > TOKEN_LENGTH_MAX {
             return Err(Unauthorised);
         }
+        let payload = match self.recent.find(token) {
+            Some(payload) => payload,
+            None => self.read(token)?,
+        };
+        payload.check_times(now.as_second())?;
+        payload.claims()
+    }
+
+    /// What a token says that one of the keys signed.
+    fn read(&self, token: &str) -> Result<Payload, Unauthorised> {
         let key = self.keys.find(&key_id(token)?).ok_or(Unauthorised)?;
         let payload = jsonwebtoken::decode::<Payload>(token, &key.decoding, &self.validation)
             .map_err(|_| Unauthorised)?
             .claims;
-        payload.check_times(now.as_second())?;
-        payload.claims()
+        self.recent.keep(token, &payload);
+        Ok(payload)
     }
 }
 
@@ -140,7 +158,7 @@ fn key_id(token: &str) -> Result<String, Unauthorised> {
 
 /// The payload on the wire; times are Unix seconds. Unknown and repeated members are refused, so a new claim needs one
 /// release that reads it before one that writes it.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Payload {
     iss: String,
@@ -212,6 +230,19 @@ mod tests {
 
     fn tokens(pem: &str) -> AccessTokens {
         AccessTokens::new(Arc::new(SigningKeys::from_pem(pem).unwrap()))
+    }
+
+    #[test]
+    fn a_token_that_was_used_is_refused_all_the_same_once_it_is_over() {
+        let tokens = tokens(&SigningKeys::generate_pem());
+        let token = tokens.mint(&WHO, noon());
+        let verify = |minutes: i64| tokens.verify(&token, noon() + minutes.minutes()).is_ok();
+
+        let good = [0, 7, 14, 16, 10, 20].map(verify);
+
+        assert_eq!(good, [true, true, true, false, true, false]);
+        let changed = token.replacen('.', ".A", 1);
+        assert_eq!(tokens.verify(&changed, noon()), Err(Unauthorised));
     }
 
     #[test]
