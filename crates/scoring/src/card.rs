@@ -146,6 +146,21 @@ impl Card {
         Some(self.with_cells(&[(Factor::Exposure, cells)]))
     }
 
+    /// The same card without a factor: each of its levels is worth what it is where nothing is known, and tables of it are
+    /// gone. None where there is no such factor.
+    pub fn without(&self, factor: &str) -> Option<Card> {
+        let factor = Factor::from_name(factor)?;
+        let changed = |section: &Section| {
+            let mut section = section.clone();
+            section.cells[factor as usize] = [section.plain(factor); LEVELS_MAX];
+            section
+                .tables
+                .retain(|table| !table.factors.contains(&factor));
+            section
+        };
+        Some(self.with_sections(changed))
+    }
+
     /// Whether any of its sections has a price on exposure.
     pub fn prices_exposure(&self) -> bool {
         let sections = self.sections.iter().map(|(_, section)| section);
@@ -180,6 +195,10 @@ impl Card {
             }
             section
         };
+        self.with_sections(changed)
+    }
+
+    fn with_sections(&self, changed: impl Fn(&Section) -> Section) -> Card {
         let sections = self.sections.iter();
         Card::of(
             self.name.clone(),

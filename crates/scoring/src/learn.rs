@@ -1,4 +1,6 @@
-//! Learning: a scorecard fitted to what happened, by points alone; levels stay as they are.
+//! Learning: a scorecard fitted to what happened, by points and likeness alone; levels stay as they are.
+//!
+//! First comes what makes past deals tell of new ones (`likeness`), then the points.
 //!
 //! What a half-year asked ([`Trial`]) gives questions: a startup that raised, and the investors that came in; an investor,
 //! and the startups it went into. The likelihood is that of a conditional logit (`McFadden` 1974): of all who could have

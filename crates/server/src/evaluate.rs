@@ -4,6 +4,7 @@
 //! day but the rounds that ask.
 
 pub(crate) mod bench;
+mod calibration;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -65,6 +66,9 @@ pub(crate) struct EvaluateArgs {
     /// half-year before, over an even share; it gains as many below. In place of the card's own price on exposure.
     #[arg(long, value_name = "POINTS", allow_negative_numbers = true)]
     pub(crate) price: Option<i32>,
+    /// A factor that is left out: all its levels are worth what nothing known is. May be given several times.
+    #[arg(long, value_name = "FACTOR")]
+    pub(crate) without: Vec<String>,
     /// Write the run: `round_id,investor_id,score`, the score being the points, best first.
     #[arg(long)]
     pub(crate) run: Option<PathBuf>,
@@ -87,6 +91,10 @@ pub(crate) fn run(args: &EvaluateArgs) -> anyhow::Result<String> {
             .with_context(|| format!("--price {points} leaves the range of a card's cells"))?,
         None => card,
     };
+    let card = args.without.iter().try_fold(card, |card, factor| {
+        let without = card.without(factor);
+        without.with_context(|| format!("--without: there is no factor `{factor}`"))
+    })?;
     let mut market = bench.history.market(
         window.opens,
         window.queries.iter().map(|query| &query.raised),
@@ -102,11 +110,14 @@ pub(crate) fn run(args: &EvaluateArgs) -> anyhow::Result<String> {
     if let Some(path) = &args.trec {
         write(path, &trec_file(&ranked, &window, args.task))?;
     }
-    let report = match args.task {
+    let mut report = match args.task {
         Task::Investors => report::investors(&points, &window),
         Task::Startups => report::startups(&points, &window),
         Task::Accelerators => report::accelerators(&points, &window),
     };
+    if args.task == Task::Investors && card.is_calibrated() {
+        report.push_str(&calibration::report(&points, &bench, &window));
+    }
     Ok(report)
 }
 

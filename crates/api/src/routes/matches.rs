@@ -4,6 +4,8 @@ mod changes;
 mod page;
 mod view;
 
+use std::collections::HashSet;
+
 use actix_web::{HttpRequest, HttpResponse, get, http::header, web::Bytes};
 use domain::{Kind, Language, MandateId, Noun, OrganisationId, Principal, ProgrammeId, Purpose};
 use jiff::civil::Date;
@@ -17,7 +19,7 @@ use crate::{
     app::App,
     error::{ApiError, ApiResult, Code},
     extract::{PageSize, PathId, Query, Reader, Signed, path_id},
-    live::Snapshot,
+    live::{Listed, Snapshot},
 };
 use page::Page;
 pub(crate) use view::ContributionView;
@@ -152,6 +154,27 @@ pub(crate) struct PairQuery {
     as_of: Option<Date>,
 }
 
+impl PairQuery {
+    /// The question whether two fit.
+    fn ask<'a>(
+        &self,
+        (snapshot, programme): (&'a Snapshot, &'a Stored),
+        (asker, other): (OrganisationId, &Listed),
+        cooling: &'a HashSet<OrganisationId>,
+    ) -> Ask<'a> {
+        Ask {
+            asker,
+            kind: self.kind.unwrap_or(other.organisation.kind),
+            mandate: self.mandate,
+            purpose: self.purpose,
+            table: &programme.programme,
+            members: snapshot.members_if_any(programme),
+            cooling,
+            among: Among::Strangers,
+        }
+    }
+}
+
 /// One pair: what its points are made of, or what keeps it off the list.
 ///
 /// What nobody is told — hidden, blocked, a private criterion, no such organisation — is `not_available`, the same for
@@ -184,16 +207,8 @@ pub(crate) async fn show_match(
             query.as_of.unwrap_or(snapshot.as_of()),
         )?;
         let listed = snapshot.organisation(other).ok_or_else(not_available)?;
-        let ask = Ask {
-            asker,
-            kind: query.kind.unwrap_or(listed.organisation.kind),
-            mandate: query.mandate,
-            purpose: query.purpose,
-            table: &programme.programme,
-            members: snapshot.members_if_any(programme),
-            cooling: &snapshot.cooling(programme, asker, query.purpose),
-            among: Among::Strangers,
-        };
+        let cooling = snapshot.cooling(programme, asker, query.purpose);
+        let ask = query.ask((&snapshot, programme), (asker, listed), &cooling);
         let card = snapshot.card(programme);
         let (items, kept_off) = match scoring::explain(&market, card, &ask, other) {
             Ok(explained) => (

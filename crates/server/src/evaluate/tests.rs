@@ -88,6 +88,7 @@ fn evaluated(folder: &Path, task: Task) -> [String; 3] {
         task,
         card: file("card.json"),
         price: None,
+        without: Vec::new(),
         run: file("run.csv"),
         trec: file("run.txt"),
     });
@@ -152,6 +153,7 @@ fn a_missing_file_a_bad_card_and_an_unknown_window_are_named() {
         task: Task::Investors,
         card: Some(folder.path().join(card)),
         price: None,
+        without: Vec::new(),
         run: None,
         trec: None,
     };
@@ -162,4 +164,41 @@ fn a_missing_file_a_bad_card_and_an_unknown_window_are_named() {
     assert!(said(&args("w", "bad.json")).contains("line 2"));
     assert!(said(&args("w", "none.json")).contains("none.json cannot be read"));
     assert!(said(&args("x", "bad.json")).contains("candidates.csv cannot be opened"));
+}
+
+#[test]
+fn a_factor_can_be_left_out_and_a_calibrated_card_is_held_against_what_came() {
+    let folder = bench();
+    let calibrated = scoring::Card::DEFAULT_TEXT.replacen(
+        "\"calibrated\": false",
+        "\"calibrated\": true, \"predicts\": \"the investor comes in\"",
+        1,
+    );
+    fs::write(folder.path().join("card.json"), calibrated).unwrap();
+    let report = |without: &[&str]| {
+        let places = ["area", "city", "country", "similar", "subdivision"];
+        let places = places.map(|place| format!("track_record.{place}"));
+        let without = match without {
+            ["places"] => places.to_vec(),
+            other => other.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        run(&EvaluateArgs {
+            bench: folder.path().to_owned(),
+            window: "w".into(),
+            task: Task::Investors,
+            card: Some(folder.path().join("card.json")),
+            price: None,
+            without,
+            run: None,
+            trec: None,
+        })
+    };
+
+    let (whole, without) = (report(&[]).unwrap(), report(&["places"]).unwrap());
+
+    let measures = |report: &str| report.lines().next().unwrap().to_owned();
+    assert_ne!(measures(&whole), measures(&without));
+    assert!(whole.contains("log-loss a thousand pairs"), "{whole}");
+    let unknown = report(&["track_record.country_club"]).unwrap_err();
+    assert!(format!("{unknown:#}").contains("no factor `track_record.country_club`"));
 }

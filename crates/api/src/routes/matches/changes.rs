@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get};
 use domain::{Condition, DocumentKind, Id, Language, OrganisationId, Tier};
 use jiff::civil::Date;
-use scoring::{Among, Ask, Band, Change, Facts, Outlook, Sides};
+use scoring::{Band, Change, Facts, Outlook, Sides};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -108,16 +108,8 @@ pub(crate) async fn list_match_changes(
             .organisation(asker)
             .zip(snapshot.organisation(other))
             .ok_or_else(not_available)?;
-        let ask = Ask {
-            asker,
-            kind: query.kind.unwrap_or(listed.organisation.kind),
-            mandate: query.mandate,
-            purpose: query.purpose,
-            table: &programme.programme,
-            members: snapshot.members_if_any(programme),
-            cooling: &snapshot.cooling(programme, asker, query.purpose),
-            among: Among::Strangers,
-        };
+        let cooling = snapshot.cooling(programme, asker, query.purpose);
+        let ask = query.ask((&snapshot, programme), (asker, listed), &cooling);
         let all = snapshot.facts(app.store(), as_of)?;
         let of = |id| all.iter().find(|facts: &&Facts| facts.id == id);
         let (me, they) = of(asker).zip(of(other)).ok_or_else(not_available)?;
