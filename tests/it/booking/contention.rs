@@ -4,7 +4,7 @@
 //! `NAKODO_TEST_CONTENTION=long cargo test -p testkit --test it booking::contention`, or `just contention`.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     sync::{
         Barrier,
         atomic::{AtomicUsize, Ordering},
@@ -475,10 +475,15 @@ fn after_the_contest(town: &Town, answers: &[(u16, String)]) -> Vec<(u16, String
     };
     let mut all = Vec::new();
     for slot in (0..town.size.slots - 1).step_by(2) {
+        // Their next meetings may be moved to this slot, so that they are not free in it for anybody else.
+        let moving: HashSet<usize> = (0..town.size.investors)
+            .map(|investor| winner(investor, slot + 1).founder)
+            .collect();
         for investor in 0..town.size.investors {
             let (first, next) = (winner(investor, slot), winner(investor, slot + 1));
             let late: Vec<&Attempt> = of(investor, slot)
                 .filter(|(attempt, answer)| answer.0 == 409 && !attempt.pending)
+                .filter(|(attempt, _)| !moving.contains(&attempt.founder))
                 .map(|(attempt, _)| attempt)
                 .take(2)
                 .collect();
