@@ -2,7 +2,7 @@
 //!
 //! A tag names all that an answer hangs on: who asks, what, in which language, by which card, on which snapshot. So what
 //! is kept is never stale and nothing ever has to be taken back; it saves finding and writing the same list again for
-//! whoever loads a page twice, and on a second page that is turned back.
+//! whoever loads a page twice or turns back to it.
 
 use std::{
     collections::{HashMap, VecDeque},

@@ -34,15 +34,13 @@ impl Section {
 impl Card {
     /// This card, with deals alike as `likeness` says.
     pub(crate) fn with_likeness(&self, likeness: Likeness) -> Card {
-        Card {
-            name: self.name.clone(),
-            predicts: self.predicts.clone(),
-            hash: String::new(),
+        Card::of(
+            self.name.clone(),
+            self.predicts.clone(),
             likeness,
-            default: self.default.clone(),
-            sections: self.sections.clone(),
-            ..*self
-        }
+            self.default.clone(),
+            self.sections.clone(),
+        )
     }
 
     /// The text of a card with the default of this one and `sections` that were learned.

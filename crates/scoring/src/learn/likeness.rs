@@ -21,9 +21,11 @@ use crate::{
     card::Likeness,
     factor::{Factor, LEVELS_MAX},
     factors::{
-        activity, kinds,
+        UNKNOWN,
         similar::{Respect, Trades},
     },
+    market::Row,
+    pair::record::holder_levels,
     ragged::Ragged,
     record::{Raising, Round, Where},
 };
@@ -177,16 +179,13 @@ impl<T> Default for Numbers<T> {
 impl Window {
     fn read(history: &History, trial: &Trial) -> Window {
         let market = history.market(trial.opens, trial.asked.iter().map(|asked| &asked.raised));
-        let rows: Vec<usize> = trial
-            .candidates
-            .iter()
-            .filter_map(|&id| Some(market.find(id)?.at()))
-            .collect();
+        let found = trial.candidates.iter().filter_map(|&id| market.find(id));
+        let candidates: Vec<Row<'_>> = found.collect();
         let (mut startups, mut trades, mut rounds) =
             (Numbers::default(), Numbers::default(), Numbers::default());
         let past = &market.records().past;
-        let deals = Ragged::collect(rows.iter().map(|&row| {
-            let deals = past.deals(row).iter().map(|made| {
+        let deals = Ragged::collect(candidates.iter().map(|candidate| {
+            let deals = past.deals(candidate.at()).iter().map(|made| {
                 let (place, sectors) = past.startup(made.startup);
                 let trade = trades.number(sectors.to_vec()) as usize;
                 (startups.number((place, trade)), rounds.number(made.round))
@@ -198,13 +197,12 @@ impl Window {
             trades: trades.1,
             rounds: rounds.1,
             deals,
-            holders: rows.iter().map(|&row| holder(&market, row)).collect(),
+            holders: candidates.iter().map(|&row| holder(&market, row)).collect(),
             questions: Vec::new(),
         };
-        let candidates: HashMap<usize, usize> = rows
-            .iter()
-            .enumerate()
-            .map(|(at, &row)| (row, at))
+        let places = candidates.iter().enumerate();
+        let candidates: HashMap<usize, usize> = places
+            .map(|(place, candidate)| (candidate.at(), place))
             .collect();
         let asked = trial.asked.iter().filter(|asked| !asked.chosen.is_empty());
         let questions = asked.filter_map(|asked| window.question(&market, asked, &candidates));
@@ -410,16 +408,12 @@ impl Pass<'_> {
 }
 
 /// What an investor is, whatever its deals are like.
-fn holder(market: &Market, row: usize) -> [u8; HOLDER.len()] {
-    let records = market.records();
-    let (deals, weight) = (records.deals(row), records.weight(row));
-    let number = u32::try_from(row).expect("fewer than 2^32 rows");
-    let kinds = market.numbered(number).map(crate::market::Row::kinds);
-    [
-        activity::recent(deals, weight),
-        activity::all(deals),
-        kinds.map_or(0, kinds::also_incubates),
-    ]
+fn holder(market: &Market, holder: Row<'_>) -> [u8; HOLDER.len()] {
+    let levels = holder_levels(market.records(), holder.at(), holder.organisation);
+    HOLDER.map(|factor| {
+        let mut of = levels.iter().filter(|(other, _)| *other == factor);
+        of.next().map_or(UNKNOWN, |(_, level)| *level)
+    })
 }
 
 /// Of all windows together, in their order whatever the number of threads.
