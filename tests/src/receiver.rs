@@ -174,7 +174,11 @@ fn receive(client: TcpStream, inner: &Inner) -> std::io::Result<()> {
     let mut headers = HashMap::new();
     loop {
         let mut line = String::new();
-        if reader.read_line(&mut line)? == 0 || line == "\r\n" {
+        if reader.read_line(&mut line)? == 0 {
+            // Whoever sent it was killed over it: it did not come.
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        if line == "\r\n" {
             break;
         }
         if let Some((name, value)) = line.split_once(':') {
