@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use store::investments::Investment;
 use testkit::{Actor, Hub, Reply, hub::PASSWORD, on_both};
 
-use crate::meeting_requests::{asks, path, steps};
+use crate::{
+    meeting_requests::{asks, path, steps},
+    scorecards::{activate, other_card, put},
+};
 
 fn invests(hub: &Hub, investor: OrganisationId, startup: OrganisationId, on: &str) {
     let investment = Investment {
@@ -188,5 +191,62 @@ fn the_other_side_is_not_told_the_score() {
 
         score(&ada, &request, "").assert_error(403, "forbidden");
         score(&sato, &request, "").assert_status(200);
+    });
+}
+
+fn stood(who: &Actor<'_>, asker: &Actor<'_>, other: &Actor<'_>, query: &str) -> Reply {
+    let (asker, other) = (asker.organisation(), other.organisation());
+    who.get(&format!(
+        "/v1/organisations/{asker}/matches/{other}/score?{query}"
+    ))
+}
+
+#[test]
+fn a_pair_is_the_same_again_as_it_was_told_at_a_moment_of_the_past() {
+    on_both(|hub| {
+        let ((kim, ada), sato) = (pair(hub), hub.staff("Sato"));
+        let told = |kim: &Actor<'_>| {
+            let path = format!(
+                "/v1/organisations/{}/matches/{}",
+                kim.organisation(),
+                ada.organisation()
+            );
+            kim.get(&path).assert_status(200).body
+        };
+        let then = told(&kim);
+        let moment = hub.now();
+        hub.pass(SignedDuration::from_mins(1));
+        moves_on(&kim);
+        moves_on(&ada);
+        let admin = hub.admin("Root");
+        let card = json!(put(&admin, &other_card()).assert_status(201).text("/id"));
+        activate(&admin, hub.hub_programme(), &card).assert_status(201);
+        let other = hub.organisation("Later", Kind::Startup);
+        invests(hub, ada.organisation(), other, "2026-09-01");
+        hub.pass(SignedDuration::from_hours(24 * 40));
+        let (kim, sato) = (kim.on_another_device(), sato.on_another_device());
+        hub.catch_up();
+        assert_ne!(told(&kim)["items"][0]["points"], then["items"][0]["points"]);
+
+        let again = stood(&sato, &kim, &ada, &format!("at={moment}"));
+        let again = again.assert_status(200).body;
+        assert_eq!(again["as_of"], "2026-11-02");
+        assert_eq!(again["scorecard"], then["scorecard"]);
+        assert_eq!(parts(&again["match"]), parts(&then["items"][0]));
+        assert_eq!(again["statistics"], then["statistics"]);
+        // As that day ended: when the card had changed, and both had moved on.
+        let later = stood(&sato, &kim, &ada, "as_of=2026-11-02").assert_status(200);
+        assert_eq!(later.body["scorecard"], card);
+        assert_eq!(later.body["as_of"], "2026-11-02");
+        assert_ne!(parts(&later.body["match"]), parts(&then["items"][0]));
+        for (query, field) in [
+            ("at=2027-01-01T00:00:00Z", "at"),
+            ("as_of=2027-01-01", "as_of"),
+        ] {
+            let refused = stood(&sato, &kim, &ada, query);
+            refused.assert_error(400, "invalid_query");
+            assert_eq!(refused.body["fields"][0]["field"], field);
+        }
+        stood(&sato, &kim, &ada, "as_of=2020-01-01").assert_error(404, "not_available");
     });
 }

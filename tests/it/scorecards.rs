@@ -10,20 +10,20 @@ use testkit::{Actor, Hub, Reply, on_both, schema::Schema};
 use crate::meeting_requests::asks;
 
 /// The card that ships, with 250 points less for every pair.
-fn other_card() -> String {
+pub(crate) fn other_card() -> String {
     Card::DEFAULT_TEXT
         .replacen("Made by hand", "Far and wide", 1)
         .replacen("\"pair\": 0", "\"pair\": -250", 1)
 }
 
-fn put(who: &Actor<'_>, text: &str) -> Reply {
+pub(crate) fn put(who: &Actor<'_>, text: &str) -> Reply {
     who.post(
         "/v1/scorecards",
         &json!({"text": text, "note": "For the spring"}),
     )
 }
 
-fn activate(who: &Actor<'_>, programme: impl std::fmt::Display, card: &Value) -> Reply {
+pub(crate) fn activate(who: &Actor<'_>, programme: impl std::fmt::Display, card: &Value) -> Reply {
     let path = format!("/v1/programmes/{programme}/scorecard-activations");
     who.post(
         &path,

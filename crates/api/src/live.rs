@@ -29,6 +29,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 pub use judge::Judged;
+pub(crate) use snapshot::day_of;
 pub use snapshot::{Kept, Listed, Snapshot};
 pub(crate) use visibility::tier_of;
 

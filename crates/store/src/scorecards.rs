@@ -180,12 +180,16 @@ pub fn list_activations(
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// The text of the card in force by programme, of those that have one. Bounded by the activations of one hub.
-pub fn list_in_force(conn: &mut Conn) -> Result<HashMap<ProgrammeId, String>, StoreError> {
+/// The text of the card in force by programme at a moment, of those that have one. Bounded by the activations of one hub.
+pub fn list_in_force(
+    conn: &mut Conn,
+    at: Timestamp,
+) -> Result<HashMap<ProgrammeId, String>, StoreError> {
     type Row = (Uid, Option<String>);
     let rows: Vec<Row> = on!(
         conn,
         scorecard_activations::table
+            .filter(scorecard_activations::activated_at.le(Instant::from(at)))
             .order((
                 scorecard_activations::programme_id,
                 scorecard_activations::number,

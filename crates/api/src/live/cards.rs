@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use domain::ProgrammeId;
+use jiff::Timestamp;
 use scoring::Card;
 use store::{Conn, StoreError, programmes, scorecards};
 
@@ -19,9 +20,14 @@ struct InForce {
 }
 
 impl Cards {
-    /// The cards in force in this transaction. One that this version cannot read is said in the log, and counts as none.
+    /// The cards in force now.
     pub(super) fn load(conn: &mut Conn) -> Result<Cards, StoreError> {
-        let texts = scorecards::list_in_force(conn)?.into_iter();
+        Cards::known(conn, Timestamp::MAX)
+    }
+
+    /// The cards in force at a moment. One that this version cannot read is said in the log, and counts as none.
+    pub(super) fn known(conn: &mut Conn, at: Timestamp) -> Result<Cards, StoreError> {
+        let texts = scorecards::list_in_force(conn, at)?.into_iter();
         let read = |(programme, text): (ProgrammeId, String)| match Card::parse(&text) {
             Ok(card) => Some((programme, InForce { card, text })),
             Err(error) => {

@@ -124,7 +124,7 @@ impl Snapshot {
     }
 
     /// The versions of everything that the points of a pair were computed from.
-    fn inputs(&self, from: OrganisationId, to: OrganisationId) -> Value {
+    pub(crate) fn inputs(&self, from: OrganisationId, to: OrganisationId) -> Value {
         let side = |id: OrganisationId| {
             let Some(listed) = self.organisation(id) else {
                 return Value::Null;

@@ -175,7 +175,7 @@ pub struct Snapshot {
 }
 
 /// The day of an instant, in UTC: what a score is as of.
-pub(super) fn day_of(now: Timestamp) -> Date {
+pub(crate) fn day_of(now: Timestamp) -> Date {
     now.to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 

@@ -13,6 +13,7 @@ use store::{
     judgements::{self, Judgement},
     meeting_requests, people,
 };
+use tokio::sync::{Semaphore, SemaphorePermit};
 use uuid::Uuid;
 
 use crate::{
@@ -25,6 +26,17 @@ use crate::{
 /// ones that were kept, what was recorded last is left out, batch by batch: so many times, in such a time. Our choice.
 const BATCHES_MAX: i64 = 3;
 const LATE: SignedDuration = SignedDuration::from_mins(10);
+
+/// A replay reads the whole hub of a past moment: one at a time in each process.
+static ONE_AT_A_TIME: Semaphore = Semaphore::const_new(1);
+
+/// The turn to replay, for as long as it is held.
+///
+/// # Errors
+/// None while the process lives.
+pub(crate) async fn turn() -> ApiResult<SemaphorePermit<'static>> {
+    ONE_AT_A_TIME.acquire().await.map_err(ApiError::internal)
+}
 
 /// A judgement, kept and computed again.
 #[derive(Debug)]

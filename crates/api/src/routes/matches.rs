@@ -2,6 +2,7 @@
 
 mod changes;
 mod page;
+mod past;
 mod view;
 
 use std::collections::HashSet;
@@ -9,7 +10,7 @@ use std::collections::HashSet;
 use actix_web::{HttpRequest, HttpResponse, get, http::header, web::Bytes};
 use domain::{Kind, Language, MandateId, Noun, OrganisationId, Principal, ProgrammeId, Purpose};
 use jiff::civil::Date;
-use scoring::{Among, Ask, KeptOff};
+use scoring::{Among, Ask, Explanation, KeptOff, Market};
 use serde::Deserialize;
 use store::programmes::Stored;
 use utoipa::IntoParams;
@@ -30,7 +31,8 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(list_matches)
         .service(show_match)
-        .service(changes::list_match_changes);
+        .service(changes::list_match_changes)
+        .service(past::show_match_score);
 }
 
 /// Which matches.
@@ -173,6 +175,30 @@ impl PairQuery {
             among: Among::Strangers,
         }
     }
+
+    /// Why the two fit, or the rule that keeps them apart and may be said.
+    ///
+    /// # Errors
+    /// 404 for what nobody is told.
+    fn look(
+        &self,
+        snapshot: &Snapshot,
+        market: &Market,
+        programme: &Stored,
+        (asker, other): (OrganisationId, OrganisationId),
+    ) -> ApiResult<Result<Explanation, KeptOff>> {
+        let listed = snapshot.organisation(other).ok_or(Code::NotAvailable)?;
+        let cooling = snapshot.cooling(programme, asker, self.purpose);
+        let ask = self.ask((snapshot, programme), (asker, listed), &cooling);
+        match scoring::explain(market, snapshot.card(programme), &ask, other) {
+            // What may not be seen does not exist; what is seen and not to be asked says so.
+            Err(KeptOff::KindTable) if !snapshot.shows(asker, listed) => {
+                Err(Code::NotAvailable.into())
+            }
+            Err(KeptOff::NotAvailable) => Err(Code::NotAvailable.into()),
+            found => Ok(found),
+        }
+    }
 }
 
 /// One pair: what its points are made of, or what keeps it off the list.
@@ -194,8 +220,7 @@ pub(crate) async fn show_match(
     request: HttpRequest,
 ) -> ApiResult<HttpResponse> {
     require_side(&app.live().snapshot(), &caller.principal, id.0)?;
-    let not_available = || ApiError::from(Code::NotAvailable);
-    let other: OrganisationId = path_id(&request, "other").map_err(|_| not_available())?;
+    let other: OrganisationId = path_id(&request, "other").map_err(|_| Code::NotAvailable)?;
     let (asker, query) = (id.0, query.0);
     let turns = app.clone();
     let find = move || {
@@ -206,22 +231,13 @@ pub(crate) async fn show_match(
             &snapshot,
             query.as_of.unwrap_or(snapshot.as_of()),
         )?;
-        let listed = snapshot.organisation(other).ok_or_else(not_available)?;
-        let cooling = snapshot.cooling(programme, asker, query.purpose);
-        let ask = query.ask((&snapshot, programme), (asker, listed), &cooling);
+        let found = query.look(&snapshot, &market, programme, (asker, other))?;
         let card = snapshot.card(programme);
-        let (items, kept_off) = match scoring::explain(&market, card, &ask, other) {
-            Ok(explained) => (
-                MatchView::of(&snapshot, &explained, reader.0, Detail::Whole)
-                    .into_iter()
-                    .collect(),
-                None,
-            ),
-            // What may not be seen does not exist; what is seen and not to be asked says so.
-            Err(KeptOff::KindTable) if !snapshot.shows(asker, listed) => {
-                return Err(not_available());
+        let (items, kept_off) = match found {
+            Ok(explained) => {
+                let whole = MatchView::of(&snapshot, &explained, reader.0, Detail::Whole);
+                (whole.into_iter().collect(), None)
             }
-            Err(KeptOff::NotAvailable) => return Err(not_available()),
             Err(rule) => (Vec::new(), Some(KeptOffView::of(rule, reader.0))),
         };
         Ok(MatchList {

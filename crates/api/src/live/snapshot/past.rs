@@ -1,5 +1,5 @@
 //! The hub as it was known at an instant of the past, from what is append-only: documents, investments, links,
-//! programmes, and the steps of the review. Who may do what, and who belongs to which programme, is of today.
+//! programmes, scorecards in force, and the steps of the review. Who may do what, and who belongs to which programme, is of today.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -14,7 +14,7 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::{Listed, PAGE, Snapshot, prices};
+use super::{Cards, Listed, PAGE, Snapshot, prices};
 
 impl Snapshot {
     /// The hub as it was known at `at`, with its index for `as_of`. `exact` names versions of documents that are taken
@@ -66,6 +66,8 @@ impl Snapshot {
             programmes: Arc::new(programmes::list_known(conn, at)?),
             affiliations: Arc::new(affiliations::list_known(conn, at)?),
             investments: Arc::new(investments::list_known(conn, at)?),
+            cards: Arc::new(Cards::known(conn, at)?),
+            declines: Arc::default(),
             ..self.clone()
         };
         past.exposures = Arc::new(prices::levels_on(conn, as_of)?);

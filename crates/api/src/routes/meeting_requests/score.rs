@@ -6,7 +6,6 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::meeting_requests;
-use tokio::sync::Semaphore;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
@@ -19,9 +18,6 @@ use crate::{
     },
     routes::matches::{BandView, ContributionView},
 };
-
-/// A replay reads the whole hub of a past moment: one at a time in each process.
-static ONE_AT_A_TIME: Semaphore = Semaphore::const_new(1);
 
 /// Which judgement.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -120,7 +116,7 @@ pub(crate) async fn show_score(
     app: App,
 ) -> ApiResult<HttpResponse> {
     let snapshot = app.live().snapshot();
-    let _turn = ONE_AT_A_TIME.acquire().await.map_err(ApiError::internal)?;
+    let _turn = replay::turn().await?;
     let view = app
         .read_as(&caller, move |conn, me| {
             let request = meeting_requests::find(conn, id.0)?;
