@@ -159,9 +159,22 @@ impl Values {
     }
 
     pub(super) fn number(&self, column: Narrow) -> u8 {
-        self.numbers
-            .get(usize::from(column.0))
-            .copied()
-            .unwrap_or(0)
+        self.number_of(usize::from(column.0))
+    }
+
+    pub(super) fn number_of(&self, column: usize) -> u8 {
+        let number = self.numbers.get(column).copied().unwrap_or(0);
+        assert!(number < 16, "the number {number} is too high");
+        number
+    }
+
+    /// Every bitmap that a row with these values is in, some more than once.
+    pub(super) fn each_mark(&self, layout: &Layout, mut mark: impl FnMut(u32)) {
+        mark(LIVE);
+        for &(column, code) in &self.codes {
+            let bitmaps = &layout.axes[usize::from(column.0)].bitmaps[usize::from(code)];
+            bitmaps.iter().for_each(|&bitmap| mark(bitmap));
+        }
+        self.flags.iter().for_each(|flag| mark(flag.0));
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn fill(
         *to = if first { level } else { level.max(*to) };
     };
     if let [term] = record.terms[..] {
-        let (rows, levels) = block.exceptions(term);
+        let (rows, levels) = block.exceptions.of_term(term);
         for (&row, &exception) in rows.iter().zip(levels) {
             level(into, usize::from(row), exception, true);
         }
@@ -46,7 +46,7 @@ pub(super) fn fill(
 fn best_of(record: &Record, block: &Block, into: &mut Numbers) {
     let mut best: Vec<(u16, u8, usize)> = Vec::new();
     for &term in &record.terms {
-        let (rows, levels) = block.exceptions(term);
+        let (rows, levels) = block.exceptions.of_term(term);
         best.extend(
             rows.iter()
                 .zip(levels)
@@ -121,7 +121,7 @@ pub(super) fn exceptional(record: &Record, block: &Block, at: usize) -> u16 {
     let first_row = u32::try_from(BLOCK * at).expect("fewer than 2^32 rows");
     let given = rows_in(&record.given, first_row, |&(row, _)| row);
     let given = given.iter().map(|&(_, level)| 1 << level);
-    let levels = record.terms.iter().map(|&term| block.exceptional(term));
+    let levels = record.terms.iter().map(|&term| block.exceptions.present(term));
     given.chain(levels).fold(0, |all, levels| all | levels)
 }
 

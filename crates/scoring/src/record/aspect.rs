@@ -14,8 +14,12 @@ pub(crate) struct Term(pub(crate) u64);
 
 impl Term {
     pub(crate) fn of(name: &str) -> Term {
-        let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
-        Term(name.bytes().fold(0xCBF2_9CE4_8422_2325, mix))
+        Term::of_bytes(name.as_bytes())
+    }
+
+    pub(crate) fn of_bytes(name: &[u8]) -> Term {
+        let mix = |hash: u64, &byte: &u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
+        Term(name.iter().fold(0xCBF2_9CE4_8422_2325, mix))
     }
 }
 
@@ -47,6 +51,11 @@ impl Aspect {
         Aspect::City,
         Aspect::Amount,
     ];
+
+    /// Whether it is of the round that was raised, not of the startup.
+    pub(super) fn is_of_round(self) -> bool {
+        matches!(self, Aspect::Stage | Aspect::Amount)
+    }
 
     /// What is asked for of a startup and its round; several for what is shared out over labels.
     pub(crate) fn asked(self, target: &Target<'_>) -> Vec<Term> {

@@ -32,22 +32,16 @@ pub(crate) struct Shared {
 
 impl Partners {
     pub(super) fn of(rows: usize, firsts: &[First<'_>]) -> Partners {
-        let mut investors = vec![Vec::new(); rows];
-        let mut startups = vec![Vec::new(); rows];
-        for first in firsts {
-            if let (Some(investor), Some(startup)) = (first.investor, first.startup) {
-                investors[startup as usize].push(investor);
-                startups[investor as usize].push(startup);
-            }
-        }
-        let startup_count = investors
+        let known = firsts
             .iter()
-            .filter(|investors| !investors.is_empty())
-            .count();
+            .filter_map(|first| Some((first.startup?, first.investor?)));
+        let both = known.clone().map(|(startup, investor)| (investor, startup));
+        let investors = Ragged::group(rows, known);
+        let startup_count = (0..rows).filter(|&row| !investors.row(row).is_empty());
         Partners {
-            investors: Ragged::collect(investors.into_iter().map(crate::sorted)),
-            startups: Ragged::collect(startups),
-            startup_count: u32::try_from(startup_count).expect("fewer than 2^32 rows"),
+            startup_count: u32::try_from(startup_count.count()).expect("fewer than 2^32 rows"),
+            startups: Ragged::group(rows, both),
+            investors,
         }
     }
 
@@ -103,6 +97,11 @@ impl Partners {
             sum,
             expected: earlier * own * ONE / u64::from(self.startup_count.max(1)),
         }
+    }
+
+    /// Bytes they take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.investors.bytes() + self.startups.bytes()
     }
 
     /// One startup of an investor, as a share of all its startups and [`partners::SHRINKAGE`] more.

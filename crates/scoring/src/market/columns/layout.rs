@@ -1,6 +1,6 @@
 //! Which columns there are, and how near each code lies to each value.
 
-use std::sync::LazyLock;
+use std::{collections::HashSet, hash::Hash, sync::LazyLock};
 
 use domain::{
     AmountBand, CapabilityCode, IndicationCode, Instrument, Kind, ModalityCode, RegionCode,
@@ -27,9 +27,9 @@ impl Columns {
     ) -> Columns {
         static BARE: LazyLock<Columns> = LazyLock::new(Columns::of_taxonomies);
         let mut columns = BARE.clone();
-        columns.regions = crate::sorted(organisations.clone().flat_map(regions).collect());
-        columns.countries = crate::sorted(organisations.clone().flat_map(countries).collect());
-        columns.languages = crate::sorted(organisations.flat_map(languages).collect());
+        columns.regions = each_once(organisations.clone().flat_map(regions));
+        columns.countries = each_once(organisations.clone().flat_map(countries));
+        columns.languages = each_once(organisations.flat_map(languages));
         columns.add_regions();
         columns.add_languages();
         let mut next = 0;
@@ -53,6 +53,7 @@ impl Columns {
         let mut columns = Columns {
             acts: std::array::from_fn(|_| std::array::from_fn(|_| layout.flag())),
             bare: layout.flag(),
+            intricate: layout.flag(),
             about: (0..Kind::ALL.len() * PURPOSES)
                 .map(|_| std::array::from_fn(|_| layout.flag()))
                 .collect(),
@@ -144,6 +145,11 @@ impl Terms {
             count: u16::try_from(count).expect("few terms"),
         }
     }
+}
+
+/// A few values that come again and again, in order.
+fn each_once<T: Ord + Hash>(values: impl Iterator<Item = T>) -> Vec<T> {
+    crate::sorted(values.collect::<HashSet<T>>().into_iter().collect())
 }
 
 /// Factors whose level one organisation alone decides.
