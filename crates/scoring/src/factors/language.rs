@@ -8,7 +8,7 @@ use super::UNKNOWN;
 pub(crate) const LEVELS: &[&str] = &["unknown", "none", "shared"];
 
 /// A primary language subtag, packed: `zh` of `zh-TW`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Spoken([u8; 3]);
 
 impl Spoken {

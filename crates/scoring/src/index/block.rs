@@ -232,7 +232,7 @@ impl Open {
         for strip in 0..STRIPS {
             summary.look_at(strip, &self.numbers, &live, &self.tie_keys);
         }
-        let mut marks = Marks::new(self.places.len(), &live);
+        let mut marks = Marks::new(self.places.len(), &live, self.dense.len());
         for (bitmap, &at) in (0_u32..).zip(&self.places) {
             if at != Open::NOWHERE {
                 marks.add(bitmap, &self.dense[at as usize]);
@@ -261,12 +261,13 @@ struct Marks {
 }
 
 impl Marks {
-    fn new(bitmaps: usize, live: &Bits) -> Marks {
+    /// With room for so many that have many rows.
+    fn new(bitmaps: usize, live: &Bits, dense: usize) -> Marks {
         Marks {
             live: *live,
             living: counts(live),
             entries: vec![Entry::EMPTY; bitmaps],
-            dense: Vec::new(),
+            dense: Vec::with_capacity(dense),
             few: Vec::new(),
             few_starts: vec![0],
         }

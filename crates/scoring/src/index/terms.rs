@@ -42,31 +42,37 @@ impl Terms {
     pub(super) fn of(said: Vec<Said>) -> Terms {
         let said = crate::sorted(said);
         let mut terms = Growing::with_capacity(said.len());
-        for said in said {
-            terms.push(said.term(), said.row(), said.number());
-        }
+        terms.push_all(&said);
         terms.done()
     }
 
     /// The same with what `is_changed` rows say now.
     pub(super) fn with(&self, is_changed: &Bits, said: Vec<Said>) -> Terms {
         let said = crate::sorted(said);
-        let mut new = said.iter().copied().peekable();
+        let mut new = &said[..];
+        let mut before = |end: (u32, u16)| {
+            let count = new.partition_point(|said| (said.term(), said.row()) < end);
+            let (here, behind) = new.split_at(count);
+            new = behind;
+            here
+        };
         let mut terms = Growing::with_capacity(self.rows.len() + said.len());
-        for (&term, run) in self.keys.iter().zip(self.starts.windows(2)) {
-            for at in run[0] as usize..run[1] as usize {
-                let row = self.rows[at];
-                while let Some(said) = new.next_if(|new| (new.term(), new.row()) < (term, row)) {
-                    terms.push(said.term(), said.row(), said.number());
-                }
-                if !is_set(is_changed, usize::from(row)) {
-                    terms.push(term, row, self.numbers[at]);
-                }
+        for (at, (&term, run)) in self.keys.iter().zip(self.starts.windows(2)).enumerate() {
+            let run = run[0] as usize..run[1] as usize;
+            let (rows, numbers) = (&self.rows[run.clone()], &self.numbers[run]);
+            terms.push_all(before((term, 0)));
+            let of_term = before((term, u16::MAX));
+            let stays = |&row: &u16| !is_set(is_changed, usize::from(row));
+            if of_term.is_empty() && rows.iter().all(stays) {
+                terms.push_run(term, rows, numbers, self.present[at]);
+                continue;
             }
+            let old = rows.iter().zip(numbers).filter(|(row, _)| stays(row));
+            let old = old.map(|(&row, &number)| Said::new(term, usize::from(row), number));
+            let both = crate::sorted(old.chain(of_term.iter().copied()).collect());
+            terms.push_all(&both);
         }
-        for said in new {
-            terms.push(said.term(), said.row(), said.number());
-        }
+        terms.push_all(before((u32::MAX, u16::MAX)));
         terms.done()
     }
 
@@ -123,6 +129,21 @@ impl Growing {
             numbers: Vec::with_capacity(count),
             present: Vec::new(),
         }
+    }
+
+    fn push_all(&mut self, said: &[Said]) {
+        for said in said {
+            self.push(said.term(), said.row(), said.number());
+        }
+    }
+
+    /// A term that comes new, with all its rows.
+    fn push_run(&mut self, term: u32, rows: &[u16], numbers: &[u8], present: u16) {
+        self.keys.push(term);
+        self.starts.push(self.end());
+        self.present.push(present);
+        self.rows.extend(rows);
+        self.numbers.extend(numbers);
     }
 
     fn push(&mut self, term: u32, row: u16, number: u8) {

@@ -1,6 +1,8 @@
 //! In what respects records are kept: each gives the terms of a startup and its round.
 
-use domain::AmountBand;
+use std::sync::LazyLock;
+
+use domain::{AmountBand, SectorCode};
 
 use super::Target;
 use crate::factors::{
@@ -15,6 +17,13 @@ pub(crate) struct Term(pub(crate) u64);
 impl Term {
     pub(crate) fn of(name: &str) -> Term {
         Term::of_bytes(name.as_bytes())
+    }
+
+    /// That of its code.
+    fn of_sector(sector: SectorCode) -> Term {
+        static ALL: LazyLock<Vec<Term>> =
+            LazyLock::new(|| SectorCode::all().map(|code| Term::of(code.code())).collect());
+        ALL[usize::from(sector.index())]
     }
 
     pub(crate) fn of_bytes(name: &[u8]) -> Term {
@@ -65,7 +74,7 @@ impl Aspect {
             Aspect::Sector => target
                 .sectors
                 .iter()
-                .map(|code| Term::of(code.code()))
+                .map(|&code| Term::of_sector(code))
                 .collect(),
             Aspect::Topic => target.topics.to_vec(),
             Aspect::Stage => target
@@ -91,7 +100,7 @@ impl Aspect {
         let mut terms: Vec<(Term, u32)> = match self {
             Aspect::Sector => {
                 let around = target.sectors.iter().flat_map(|sector| sector.and_around());
-                around.map(|code| (Term::of(code.code()), DEAL)).collect()
+                around.map(|code| (Term::of_sector(code), DEAL)).collect()
             }
             Aspect::Amount => target.band.map(near_bands).unwrap_or_default(),
             _ => self

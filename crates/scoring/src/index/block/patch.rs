@@ -1,16 +1,19 @@
 //! A block after some of its rows changed: one pass over what it has, with the new marks beside it.
 
-use super::{ALL, BLOCK, Bits, Block, Marks, NONE, Place, Summary, rows_of, set, unset};
-use crate::index::{
-    directory::Entry,
-    lanes::STRIP,
-    layout::{LIVE, Layout, Values},
-    terms::Said,
+use super::{ALL, BLOCK, Bits, Block, Marks, NONE, Place, STRIPS, Summary, is_set, set};
+use crate::{
+    index::{
+        directory::Entry,
+        lanes::STRIP,
+        layout::{LIVE, Layout, Values},
+        terms::Said,
+    },
+    ragged::Ragged,
 };
 
 /// What is new in some rows of a block.
 struct New {
-    /// The bitmap and the row, in order.
+    /// The bitmap and the row.
     marks: Vec<(u32, u16)>,
     exceptions: Vec<Said>,
 }
@@ -44,11 +47,13 @@ impl Block {
             }
             new.add(layout, row, values);
         }
-        new.marks.sort_unstable();
-        new.marks.dedup();
-        let mut marks = Marks::new(self.entries.len(), &self.live_with(&is_changed, &new));
-        self.add_to_marks(&is_changed, &new, &mut marks);
-        let strips = (0..super::STRIPS).filter(|&strip| is_changed[strip] != NONE[strip]);
+        let new_marks = Ragged::group(self.entries.len(), new.marks.into_iter());
+        let mut live = NONE;
+        self.add_to(self.entries[LIVE as usize].slot, &mut live);
+        replace(&mut live, &is_changed, new_marks.row(LIVE as usize));
+        let mut marks = Marks::new(self.entries.len(), &live, self.dense.len() + 8);
+        self.add_to_marks(&is_changed, &new_marks, &mut marks);
+        let strips = (0..STRIPS).filter(|&strip| is_changed[strip] != NONE[strip]);
         for strip in strips {
             summary.look_at(strip, &numbers, &marks.live, &tie_keys);
         }
@@ -62,47 +67,33 @@ impl Block {
         (block, summary)
     }
 
-    fn live_with(&self, is_changed: &Bits, new: &New) -> Bits {
-        let mut live = NONE;
-        self.add_to(self.entries[LIVE as usize].slot, &mut live);
-        without(&mut live, is_changed);
-        let lives = new.marks.iter().take_while(|(bitmap, _)| *bitmap == LIVE);
-        for &(_, row) in lives {
-            set(&mut live, usize::from(row));
-        }
-        live
-    }
-
     /// Bitmap by bitmap: the rows that did not change, and the new ones.
-    fn add_to_marks(&self, is_changed: &Bits, new: &New, marks: &mut Marks) {
-        let mut rest = &new.marks[..];
+    fn add_to_marks(&self, is_changed: &Bits, new: &Ragged<u16>, marks: &mut Marks) {
+        let stays = |&&row: &&u16| !is_set(is_changed, usize::from(row));
         let mut list: Vec<u16> = Vec::with_capacity(BLOCK);
         for (bitmap, Entry { slot, .. }) in (0_u32..).zip(&self.entries) {
-            let count = rest.iter().take_while(|(of, _)| *of == bitmap).count();
-            let (here, behind) = rest.split_at(count);
-            rest = behind;
-            let here = here.iter().map(|&(_, row)| row);
-            let mut bits = match slot.place() {
-                Place::Empty if count == 0 => continue,
-                Place::Empty | Place::Few(_) => {
-                    list.clear();
-                    if let Place::Few(few) = slot.place() {
-                        let stays = |&&row: &&u16| !super::is_set(is_changed, usize::from(row));
-                        list.extend(self.few(few).iter().filter(stays));
-                    }
-                    list.extend(here);
-                    list.sort_unstable();
-                    marks.add_few(bitmap, &list);
-                    continue;
+            let here = new.row(bitmap as usize);
+            let bits = match slot.place() {
+                Place::Empty if here.is_empty() => continue,
+                Place::Empty => None,
+                Place::Few(few) => {
+                    list.extend(self.few(few).iter().filter(stays));
+                    None
                 }
-                Place::Full => ALL,
-                Place::Dense(at) => self.dense[at],
+                Place::Full => Some(&ALL),
+                Place::Dense(at) => Some(&self.dense[at]),
             };
-            without(&mut bits, is_changed);
-            for row in here {
-                set(&mut bits, usize::from(row));
+            if let Some(bits) = bits {
+                let mut bits = *bits;
+                replace(&mut bits, is_changed, here);
+                marks.add(bitmap, &bits);
+            } else {
+                list.extend(here);
+                list.sort_unstable();
+                list.dedup();
+                marks.add_few(bitmap, &list);
+                list.clear();
             }
-            marks.add(bitmap, &bits);
         }
     }
 }
@@ -117,8 +108,12 @@ impl New {
     }
 }
 
-fn without(bits: &mut Bits, rows: &Bits) {
-    for row in rows_of(rows) {
-        unset(bits, usize::from(row));
+/// Takes the rows that changed off a bitmap and adds those that are new.
+fn replace(bits: &mut Bits, is_changed: &Bits, new: &[u16]) {
+    for (line, changed) in bits.iter_mut().zip(is_changed) {
+        line.keep(&changed.negated());
+    }
+    for &row in new {
+        set(bits, usize::from(row));
     }
 }

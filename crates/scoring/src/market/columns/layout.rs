@@ -1,6 +1,6 @@
 //! Which columns there are, and how near each code lies to each value.
 
-use std::{collections::HashSet, hash::Hash, sync::LazyLock};
+use std::sync::LazyLock;
 
 use domain::{
     AmountBand, CapabilityCode, IndicationCode, Instrument, Kind, ModalityCode, RegionCode,
@@ -148,8 +148,14 @@ impl Terms {
 }
 
 /// A few values that come again and again, in order.
-fn each_once<T: Ord + Hash>(values: impl Iterator<Item = T>) -> Vec<T> {
-    crate::sorted(values.collect::<HashSet<T>>().into_iter().collect())
+fn each_once<T: Ord>(values: impl Iterator<Item = T>) -> Vec<T> {
+    let mut seen: Vec<T> = Vec::new();
+    for value in values {
+        if let Err(place) = seen.binary_search(&value) {
+            seen.insert(place, value);
+        }
+    }
+    seen
 }
 
 /// Factors whose level one organisation alone decides.
