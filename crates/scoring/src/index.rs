@@ -31,6 +31,10 @@
 //! as a default by one of the numbers with few exceptions; flags, which filters read. Two factors may have points
 //! for levels that come together: such a table is a nest of nests.
 //!
+//! A row can be asked for too: its labels, each with the twelfths of the row that it makes. A plan gives points for a
+//! twelfth of a label, or a level for it, and they are written to the rows that have the label, found by label in each
+//! block. So both ends of a record are here: what a row chose, and what a row is chosen for.
+//!
 //! What no column holds is worked out for few rows: the plan has a bound of it, and [`Index::best_exactly`] asks for the
 //! points of those alone that the bound would list.
 //!
@@ -316,7 +320,9 @@ impl Index {
             Source::Narrow(column) => block.number(usize::from(column.0), row_in_block),
             Source::Record(record) => {
                 let otherwise = block.number(usize::from(record.by.0), row_in_block);
-                record.level(row, otherwise, |term| block.exceptions.number(term, row_in_block))
+                let exception = |term| block.exceptions.number(term, row_in_block);
+                let has = |term| block.labels.number(term, row_in_block).is_some();
+                record.level(row, otherwise, exception, has)
             }
         };
         plan.factors.iter().enumerate().map(level).collect()

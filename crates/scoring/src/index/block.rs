@@ -83,10 +83,15 @@ pub(super) struct Block {
     pub(super) numbers: Box<[Box<Numbers>]>,
     /// The level of a term, where a row's record has another than its number says.
     pub(super) exceptions: Terms,
+    /// What the rows are asked for, in twelfths.
+    pub(super) labels: Terms,
 }
 
 /// A number for each row of a block.
 pub(super) type Numbers = [[u8; STRIP]; STRIPS];
+
+/// Points for each row of a block.
+pub(super) type Sums = [[i32; STRIP]; STRIPS];
 
 /// What is known of the strips of a block without reading them.
 pub(super) struct Summary {
@@ -159,6 +164,7 @@ impl Block {
             + size_of_val(&*self.owners)
             + self.numbers.len() * size_of::<Numbers>()
             + self.exceptions.bytes()
+            + self.labels.bytes()
     }
 }
 
@@ -183,6 +189,7 @@ pub(super) struct Open {
     owners: Vec<u32>,
     numbers: Box<[Box<Numbers>]>,
     exceptions: Vec<Said>,
+    labels: Vec<Said>,
 }
 
 impl Open {
@@ -199,6 +206,7 @@ impl Open {
                 .map(|_| Box::new([[0; STRIP]; STRIPS]))
                 .collect(),
             exceptions: Vec::new(),
+            labels: Vec::new(),
         }
     }
 
@@ -218,9 +226,8 @@ impl Open {
         for (column, numbers) in self.numbers.iter_mut().enumerate() {
             numbers[row / STRIP][row % STRIP] = values.number_of(column);
         }
-        let said = values.exceptions.iter();
-        let said = said.map(|&(term, level)| Said::new(term, row, level));
-        self.exceptions.extend(said);
+        self.exceptions.extend(said(&values.exceptions, row));
+        self.labels.extend(said(&values.labels, row));
     }
 
     pub(super) fn pack(self) -> (Block, Summary) {
@@ -243,6 +250,7 @@ impl Open {
             owners: self.owners.into(),
             numbers: self.numbers,
             exceptions: Terms::of(self.exceptions),
+            labels: Terms::of(self.labels),
             ..marks.done()
         };
         (block, summary)
@@ -338,8 +346,16 @@ impl Marks {
             owners: Box::default(),
             numbers: Box::default(),
             exceptions: Terms::default(),
+            labels: Terms::default(),
         }
     }
+}
+
+/// What a row says of some terms.
+fn said(terms: &[(u32, u8)], row: usize) -> impl Iterator<Item = Said> {
+    terms
+        .iter()
+        .map(move |&(term, number)| Said::new(term, row, number))
 }
 
 /// Rows of each strip.

@@ -136,6 +136,8 @@ pub struct Values {
     pub numbers: Vec<u8>,
     /// Terms of its record at another level than its number says, each once.
     pub exceptions: Vec<(u32, u8)>,
+    /// Terms that it is asked for itself, each once, and how many twelfths of the row are that.
+    pub labels: Vec<(u32, u8)>,
 }
 
 impl Values {
@@ -156,6 +158,7 @@ impl Values {
         self.flags.clear();
         self.numbers.clear();
         self.exceptions.clear();
+        self.labels.clear();
     }
 
     pub(super) fn number(&self, column: Narrow) -> u8 {

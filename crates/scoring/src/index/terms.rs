@@ -87,6 +87,26 @@ impl Terms {
         }
     }
 
+    /// Calls `take` for each of some terms, in order, that rows speak of: with what comes with it, those rows and their
+    /// numbers.
+    pub(super) fn each<T: Copy>(&self, terms: &[(u32, T)], mut take: impl FnMut(T, &[u16], &[u8])) {
+        let mut at = 0;
+        for &(term, with) in terms {
+            // The next one is most often near.
+            let mut step = 1;
+            while self.keys.get(at + step).is_some_and(|&key| key < term) {
+                at += step;
+                step *= 2;
+            }
+            let near = &self.keys[at..self.keys.len().min(at + step + 1)];
+            at += near.partition_point(|&key| key < term);
+            if self.keys.get(at) == Some(&term) {
+                let run = self.starts[at] as usize..self.starts[at + 1] as usize;
+                take(with, &self.rows[run.clone()], &self.numbers[run]);
+            }
+        }
+    }
+
     /// The numbers that rows have for `term`: bit n for the number n.
     pub(super) fn present(&self, term: u32) -> u16 {
         let at = self.keys.binary_search(&term);

@@ -1,8 +1,11 @@
 //! What the index holds of an organisation under one of its mandates: everything that a question may ask for, as codes,
 //! numbers and flags.
 
+mod asked;
 mod fill;
 mod layout;
+
+use std::sync::Arc;
 
 use domain::{
     CapabilityCode, Condition, Kind, Purpose, RegionCode,
@@ -86,6 +89,11 @@ pub(crate) struct Columns {
     numbers: [Option<Narrow>; FACTORS],
     /// By respect: the level of a term that its record does not have.
     never: [Narrow; Aspect::ALL.len()],
+    /// By respect: what a startup is asked for; see [`asked`].
+    asked: [Narrow; Aspect::ALL.len()],
+    numbers_of_terms: Arc<asked::Numbers>,
+    /// How many invested in it; [`Partners::CROWD`](crate::record::Partners::CROWD) for as many or more.
+    pub(crate) investors: Narrow,
     /// By respect: the number of its first term.
     first_terms: [u32; Aspect::ALL.len()],
 }

@@ -277,15 +277,6 @@ impl Choices {
         chosen.map(|chosen| (Place(chosen.term), chosen.level()))
     }
 
-    /// The level of every term in the record of `row`, by place.
-    pub(crate) fn levels(&self, row: usize) -> Vec<u8> {
-        let mut levels = vec![self.never(row); self.terms()];
-        for (place, level) in self.chosen_by(row) {
-            levels[place.0 as usize] = level;
-        }
-        levels
-    }
-
     /// Deals of `row` with a term, of those whose term is known.
     pub(crate) fn own(&self, row: usize, place: Place) -> Share {
         Share {

@@ -1,6 +1,6 @@
 //! A block after some of its rows changed: one pass over what it has, with the new marks beside it.
 
-use super::{ALL, BLOCK, Bits, Block, Marks, NONE, Place, STRIPS, Summary, is_set, set};
+use super::{ALL, BLOCK, Bits, Block, Marks, NONE, Place, STRIPS, Summary, is_set, said, set};
 use crate::{
     index::{
         directory::Entry,
@@ -16,6 +16,7 @@ struct New {
     /// The bitmap and the row.
     marks: Vec<(u32, u16)>,
     exceptions: Vec<Said>,
+    labels: Vec<Said>,
 }
 
 impl Block {
@@ -37,6 +38,7 @@ impl Block {
         let mut new = New {
             marks: Vec::new(),
             exceptions: Vec::new(),
+            labels: Vec::new(),
         };
         for &(row, values) in changes {
             set(&mut is_changed, row);
@@ -62,6 +64,7 @@ impl Block {
             owners: owners.into(),
             numbers,
             exceptions: self.exceptions.with(&is_changed, new.exceptions),
+            labels: self.labels.with(&is_changed, new.labels),
             ..marks.done()
         };
         (block, summary)
@@ -102,9 +105,8 @@ impl New {
     fn add(&mut self, layout: &Layout, row: usize, values: &Values) {
         let number = u16::try_from(row).expect("a row of a block");
         values.each_mark(layout, |bitmap| self.marks.push((bitmap, number)));
-        let said = values.exceptions.iter();
-        let said = said.map(|&(term, level)| Said::new(term, row, level));
-        self.exceptions.extend(said);
+        self.exceptions.extend(said(&values.exceptions, row));
+        self.labels.extend(said(&values.labels, row));
     }
 }
 

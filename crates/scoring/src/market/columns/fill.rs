@@ -11,7 +11,7 @@ use crate::{
     kinds::KindSet,
     market::{Axis, OpenRound, Organisation, Row},
     pair::record::{holder_levels, round_levels},
-    record::{Aspect, Records},
+    record::{Aspect, Partners, Records},
 };
 
 impl Columns {
@@ -22,6 +22,7 @@ impl Columns {
         self.fill_profile(organisation, to);
         self.fill_kinds(organisation, to);
         self.fill_record(records, row, to);
+        self.fill_asked(organisation, to);
         to.set_number(self.number(Factor::Load), organisation.load);
         to.set_number(self.number(Factor::Exposure), organisation.exposure);
         match aim {
@@ -59,6 +60,8 @@ impl Columns {
         let (at, organisation) = (row.at(), row.organisation);
         let holder = holder_levels(records, at, organisation);
         let round = round_levels(records, at, organisation);
+        let investors = records.partners.investors(at).len().min(Partners::CROWD);
+        to.set_number(self.investors, u8::try_from(investors).expect("few"));
         for (factor, level) in holder.into_iter().chain(round) {
             to.set_number(self.number(factor), level);
         }

@@ -1,6 +1,6 @@
 //! Which columns there are, and how near each code lies to each value.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use domain::{
     AmountBand, CapabilityCode, IndicationCode, Instrument, Kind, ModalityCode, RegionCode,
@@ -8,7 +8,7 @@ use domain::{
     taxonomy::{Code, OnAxis},
 };
 
-use super::{Axis, Columns, PURPOSES, Terms, countries, languages, regions};
+use super::{Axis, Columns, PURPOSES, Terms, asked, countries, languages, regions};
 use crate::{
     factor::{FACTORS, Factor},
     factors::{UNKNOWN, cheque, home, region, stage, tree},
@@ -32,6 +32,7 @@ impl Columns {
         columns.languages = each_once(organisations.flat_map(languages));
         columns.add_regions();
         columns.add_languages();
+        columns.numbers_of_terms = Arc::new(asked::numbers(records));
         let mut next = 0;
         columns.first_terms = Aspect::ALL.map(|aspect| {
             let terms = records.choices(aspect).terms();
@@ -71,6 +72,9 @@ impl Columns {
                 count: 0,
             },
             never: std::array::from_fn(|_| layout.narrow()),
+            asked: std::array::from_fn(|_| layout.narrow()),
+            numbers_of_terms: Arc::default(),
+            investors: layout.narrow(),
             layout,
             is,
             must,
