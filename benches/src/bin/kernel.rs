@@ -91,8 +91,7 @@ impl Market {
             .map(|(owner, party)| {
                 let mut values = Values::default();
                 self.columns.fill(party, owner, &mut values);
-                let levels = plan.levels(self.index.layout(), 0, &values);
-                (owner, plan.points(&levels))
+                (owner, plan.points(self.index.layout(), 0, &values))
             })
             .collect();
         list.sort_by_key(|&(owner, points)| (Reverse(points), owner));
@@ -176,7 +175,7 @@ fn adversaries(rows: usize, questions: usize) {
     let points = |party: &Party| {
         let mut values = Values::default();
         market.columns.fill(party, 0, &mut values);
-        plan.points(&plan.levels(market.index.layout(), 0, &values))
+        plan.points(market.index.layout(), 0, &values)
     };
     let mut order: Vec<u32> = (0..).take(rows).collect();
     order.sort_by_cached_key(|&row| points(&market.parties[row as usize]));
@@ -273,6 +272,7 @@ fn whole_card(rows: usize, questions: usize) {
                     terms: vec![u32::from(numbers.skewed(TERMS, 3))],
                     by: deals,
                     otherwise: std::array::from_fn(|deals| if deals == 0 { 0 } else { 3 }),
+                    labels: [].into(),
                     given: [].into(),
                 };
                 plan.record(record, lifts);
@@ -292,7 +292,7 @@ fn whole_card(rows: usize, questions: usize) {
         let mut sorted: Vec<(u32, i32)> = (0..)
             .zip(&drawn)
             .filter(|(row, values)| plan.admits(index.layout(), *row, values))
-            .map(|(row, values)| (row, plan.points(&plan.levels(index.layout(), row, values))))
+            .map(|(row, values)| (row, plan.points(index.layout(), row, values)))
             .collect();
         sorted.sort_by_key(|&(row, points)| (Reverse(points), row));
         sorted.truncate(20);

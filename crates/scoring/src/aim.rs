@@ -86,6 +86,21 @@ impl Aim {
         })
     }
 
+    /// Bytes it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + size_of_val(&*self.rules)
+            + size_of_val(&*self.sectors)
+            + size_of_val(&*self.modalities)
+            + size_of_val(&*self.indications)
+            + size_of_val(&*self.stages)
+            + size_of_val(&*self.regions)
+            + size_of_val(&*self.demand)
+            + size_of_val(&*self.supply)
+            + size_of_val(&*self.instruments)
+            + size_of_val(&*self.entity_countries)
+    }
+
     /// Whether it has two `must` on one axis.
     pub(crate) fn is_intricate(&self) -> bool {
         let musts = self

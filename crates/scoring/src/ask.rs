@@ -10,7 +10,7 @@ use crate::{
     card::{Likeness, Section},
     kinds::KindSet,
     market::Row,
-    record::{Aspect, Records},
+    record::Records,
 };
 
 /// Who asks for whom, and what the programme says about it.
@@ -68,8 +68,6 @@ pub(crate) enum Speaks {
     },
     /// The asker's own, of each counterpart's round.
     Mine {
-        /// By respect: the level of every term in the asker's record.
-        levels: Box<[Vec<u8>; Aspect::ALL.len()]>,
         /// By number, where it is not 0: what it shared with the asker.
         shared: HashMap<u32, u64>,
     },
@@ -79,9 +77,7 @@ impl Speaks {
     fn of(records: &Records, me: Row<'_>, kind: Kind) -> Speaks {
         let (partners, at) = (&records.partners, me.at());
         if kind == Kind::Startup {
-            let levels = Aspect::ALL.map(|aspect| records.choices(aspect).levels(at));
             return Speaks::Mine {
-                levels: Box::new(levels),
                 shared: partners.with(at),
             };
         }

@@ -31,6 +31,10 @@
 //! as a default by one of the numbers with few exceptions; flags, which filters read. Two factors may have points
 //! for levels that come together: such a table is a nest of nests.
 //!
+//! A row can be asked for too: its labels, each with the twelfths of the row that it makes. A plan gives points for a
+//! twelfth of a label, or a level for it, and they are written to the rows that have the label, found by label in each
+//! block. So both ends of a record are here: what a row chose, and what a row is chosen for.
+//!
 //! What no column holds is worked out for few rows: the plan has a bound of it, and [`Index::best_exactly`] asks for the
 //! points of those alone that the bound would list.
 //!
@@ -52,6 +56,7 @@ mod program;
 mod record;
 mod scan;
 mod sift;
+mod terms;
 
 #[cfg(test)]
 mod tests;
@@ -61,9 +66,11 @@ use std::{
     sync::Arc,
 };
 
+use crate::parallel;
+
 use self::{
     best::{Best, Shown, Sink},
-    block::{BLOCK, Block, NONE, Open},
+    block::{BLOCK, Block, Open, Summary},
     directory::Directory,
     lanes::Path,
     plan::Source,
@@ -89,23 +96,23 @@ pub struct Index {
 const TOGETHER: usize = 256;
 
 impl Index {
-    /// An index of `rows` rows; `fill` writes the values of each into a cleared [`Values`], in order.
-    pub fn build(layout: Layout, rows: u32, mut fill: impl FnMut(u32, &mut Values)) -> Index {
-        let blocks = (rows as usize).div_ceil(BLOCK);
-        let columns = usize::from(layout.narrow);
-        let mut directory = Directory::new(layout.bitmaps as usize, columns, blocks);
-        let mut values = Values::default();
-        let mut packed = Vec::with_capacity(blocks);
-        for (at, first) in (0..rows).step_by(BLOCK).enumerate() {
-            let mut open = Open::new(&layout);
-            let next = rows.min(first + u32::try_from(BLOCK).expect("small"));
-            open.grow((next - first) as usize);
-            for row in first..next {
+    /// An index of `rows` rows; `fill` writes the values of each into a cleared [`Values`]. Blocks are written by as many
+    /// threads as there are cores.
+    pub fn build(layout: Layout, rows: u32, fill: impl Fn(u32, &mut Values) + Sync) -> Index {
+        let written = parallel::map(parallel::ranges(rows as usize, BLOCK), |range| {
+            let mut open = Open::new(&layout, range.len());
+            let mut values = Values::default();
+            for (at, row) in range.enumerate() {
                 values.clear();
-                fill(row, &mut values);
-                open.write(&layout, (row - first) as usize, &values);
+                fill(u32::try_from(row).expect("below a u32"), &mut values);
+                open.write(&layout, at, &values);
             }
-            let (block, summary) = open.pack();
+            open.pack()
+        });
+        let columns = usize::from(layout.narrow);
+        let mut directory = Directory::new(layout.bitmaps as usize, columns, written.len());
+        let mut packed = Vec::with_capacity(written.len());
+        for (at, (block, summary)) in written.into_iter().enumerate() {
             directory.write(at, &block.entries, &summary);
             packed.push(Arc::new(block));
         }
@@ -122,42 +129,28 @@ impl Index {
     #[must_use]
     pub fn with(&self, changes: &[(u32, Option<Values>)]) -> Index {
         let mut next = self.clone();
-        let mut by_block: BTreeMap<usize, BTreeMap<usize, Option<&Values>>> = BTreeMap::new();
+        let mut by_row: BTreeMap<usize, Option<&Values>> = BTreeMap::new();
         for (row, values) in changes {
-            let (block, row) = (*row as usize / BLOCK, *row as usize % BLOCK);
-            by_block
-                .entry(block)
-                .or_default()
-                .insert(row, values.as_ref());
+            by_row.insert(*row as usize, values.as_ref());
+            next.rows = next.rows.max(row + 1);
         }
-        let rows = changes.iter().map(|&(row, _)| row + 1).max().unwrap_or(0);
-        next.rows = next.rows.max(rows);
         let blocks = (next.rows as usize).div_ceil(BLOCK);
-        for block in self.blocks.len()..blocks {
-            by_block.entry(block).or_default();
-        }
+        let of_block = |at: usize| {
+            let rows = by_row.range(BLOCK * at..BLOCK * (at + 1));
+            let changes: Vec<_> = rows.map(|(row, values)| (row % BLOCK, *values)).collect();
+            (at, changes)
+        };
+        let touched = by_row.keys().map(|row| row / BLOCK);
+        let touched = crate::sorted(touched.chain(self.blocks.len()..blocks).collect());
+        let written = parallel::map(touched.into_iter().map(of_block).collect(), |(at, changes)| {
+            let rows = (next.rows as usize - BLOCK * at).min(BLOCK);
+            (at, self.write_block(at, rows, &changes))
+        });
         if blocks > self.directory.room() {
             next.directory = Arc::new(self.directory.grown(blocks + blocks / 4));
         }
         let directory = Arc::make_mut(&mut next.directory);
-        for (at, changes) in by_block {
-            let mut open = match self.blocks.get(at) {
-                Some(block) => Open::of(&self.layout, block),
-                None => Open::new(&self.layout),
-            };
-            let mut changed = NONE;
-            for &row in changes.keys() {
-                block::set(&mut changed, row);
-            }
-            open.clear(&changed);
-            let rows = (next.rows as usize - BLOCK * at).min(BLOCK);
-            open.grow(rows);
-            for (row, values) in changes {
-                if let Some(values) = values {
-                    open.write(&self.layout, row, values);
-                }
-            }
-            let (block, summary) = open.pack();
+        for (at, (block, summary)) in written {
             directory.write(at, &block.entries, &summary);
             match next.blocks.get_mut(at) {
                 Some(place) => *place = Arc::new(block),
@@ -165,6 +158,39 @@ impl Index {
             }
         }
         next
+    }
+
+    /// A block with some of its rows changed, or a new one behind the last.
+    fn write_block(
+        &self,
+        at: usize,
+        rows: usize,
+        changes: &[(usize, Option<&Values>)],
+    ) -> (Block, Summary) {
+        if let Some(block) = self.blocks.get(at) {
+            return block.with(&self.layout, rows, changes, self.directory.summary(at));
+        }
+        let mut open = Open::new(&self.layout, rows);
+        for &(row, values) in changes {
+            if let Some(values) = values {
+                open.write(&self.layout, row, values);
+            }
+        }
+        open.pack()
+    }
+
+    /// The rows with a property, each with its owner.
+    pub fn rows_with(&self, flag: Flag) -> Vec<(u32, u32)> {
+        let mut found = Vec::new();
+        for (at, block) in self.blocks.iter().enumerate() {
+            let rows = block.rows(block.entries[flag.0 as usize].slot);
+            found.extend(rows.into_iter().map(|row| {
+                let number = BLOCK * at + usize::from(row);
+                let number = u32::try_from(number).expect("fewer than 2^32 rows");
+                (number, block.owners[usize::from(row)])
+            }));
+        }
+        found
     }
 
     /// Its columns.
@@ -294,7 +320,9 @@ impl Index {
             Source::Narrow(column) => block.number(usize::from(column.0), row_in_block),
             Source::Record(record) => {
                 let otherwise = block.number(usize::from(record.by.0), row_in_block);
-                record.level(row, otherwise, |term| block.exception(term, row_in_block))
+                let exception = |term| block.exceptions.number(term, row_in_block);
+                let has = |term| block.labels.number(term, row_in_block).is_some();
+                record.level(row, otherwise, exception, has)
             }
         };
         plan.factors.iter().enumerate().map(level).collect()

@@ -23,6 +23,7 @@ mod learn;
 mod market;
 pub mod measure;
 mod pair;
+mod parallel;
 mod ragged;
 mod rank;
 mod record;

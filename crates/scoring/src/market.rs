@@ -5,6 +5,8 @@ mod change;
 mod columns;
 mod organisation;
 mod pages;
+mod pairs;
+mod rows;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -14,7 +16,7 @@ use domain::{
 };
 use jiff::civil::Date;
 
-use self::pages::Pages;
+use self::{pages::Pages, pairs::Pairs, rows::Rows};
 pub(crate) use self::{
     columns::{Axis, Columns, Terms, about, demand, indexes, supply},
     organisation::{OpenRound, Organisation},
@@ -25,13 +27,16 @@ use crate::{
     factors::{UNKNOWN, activity, language::Spoken, topic},
     index::Index,
     kinds::KindSet,
+    parallel,
+    ragged::Ragged,
     record::{Records, Target, Term, country_of},
 };
 
 /// All organisations on one day.
 ///
 /// Each has a number, and in the index one row for each mandate of it that invests, and one for those whom none of its
-/// mandates is about.
+/// mandates is about. All that grows with their number lies in pages and blocks that a changed market
+/// ([`Market::with`]) shares with the one before, so that a change costs what it touches.
 #[derive(Clone, Debug)]
 pub struct Market {
     as_of: Date,
@@ -39,15 +44,13 @@ pub struct Market {
     records: Arc<Records>,
     /// Whether the records were counted from the organisations as they are.
     is_whole: bool,
-    numbers: Arc<HashMap<OrganisationId, u32>>,
+    numbers: Pairs<OrganisationId>,
     /// By number.
     organisations: Pages<Slot>,
     /// The members of each house.
-    houses: Arc<HashMap<u32, Vec<u32>>>,
+    houses: Pairs<u32>,
     /// Who is never shown to whom.
-    blocked_by: Arc<HashMap<OrganisationId, Vec<u32>>>,
-    /// Who has a mandate that is intricate.
-    intricate: Arc<Vec<u32>>,
+    blocked_by: Pairs<OrganisationId>,
     columns: Arc<Columns>,
     index: Index,
 }
@@ -59,45 +62,43 @@ struct Slot {
     organisation: Option<Arc<Organisation>>,
     /// Its rows in the index, those of mandates in the order of their ids, then the one without; none of one that is
     /// hidden.
-    rows: Arc<[u32]>,
+    rows: Rows,
 }
+
+/// Organisations that a thread reads before it takes others.
+const TURN: usize = 4096;
 
 impl Market {
     /// The market on `as_of`: mandates that count that day, rounds in force, deals dated before it.
     ///
     /// The order of `facts` and `deals` is of no account. Of two facts about one organisation one is taken.
     pub fn build(mut facts: Vec<Facts>, deals: &[Deal], as_of: Date) -> Market {
-        facts.sort_by_key(|facts| facts.id);
+        if !facts.is_sorted_by_key(|facts| facts.id) {
+            facts.sort_by_cached_key(|facts| facts.id);
+        }
         facts.dedup_by_key(|facts| facts.id);
-        let numbers: HashMap<OrganisationId, u32> =
-            facts.iter().map(|facts| facts.id).zip(0..).collect();
-        let records = records(&facts, &numbers, deals, as_of);
+        let records = records(&facts, deals, as_of);
         let past = deals
             .iter()
             .filter(|deal| activity::age(deal.on, as_of).is_some());
         let past = u32::try_from(past.count()).expect("fewer than 2^32 deals");
-        let organisations = Pages::collect(facts.into_iter().map(|facts| Slot {
-            organisation: Some(Arc::new(Organisation::of(facts, as_of, &records))),
-            rows: Arc::default(),
-        }));
-        let columns = Arc::new(Columns::of(all(&organisations), &records));
+        let organisations = organisations(facts, as_of, &records);
+        let columns = Columns::of(all(&organisations), &records);
+        let numbered = || (0..).zip(all(&organisations));
+        let houses = numbered().filter_map(|(number, of)| Some((of.house?, number)));
+        let blocked = numbered().flat_map(|(number, of)| of.blocked.iter().map(move |&by| (by, number)));
         let mut market = Market {
             as_of,
-            statistics: Statistics::of(past, &records, &[]),
-            records: Arc::new(records),
+            statistics: statistics(past, &records, &organisations),
             is_whole: true,
-            numbers: Arc::new(numbers),
+            numbers: Pairs::collect(numbered().map(|(number, of)| (of.id, number))),
+            houses: Pairs::collect(houses),
+            blocked_by: Pairs::collect(blocked),
             index: Index::build(columns.layout.clone(), 0, |_, _| {}),
-            houses: Arc::default(),
-            blocked_by: Arc::default(),
-            intricate: Arc::default(),
+            records: Arc::new(records),
+            columns: Arc::new(columns),
             organisations,
-            columns,
         };
-        for at in 0..market.organisations.len() {
-            market.link(at);
-        }
-        market.count_exposures();
         market.index_all();
         market
     }
@@ -118,18 +119,10 @@ impl Market {
             let level = levels.get(&organisation.id).copied().unwrap_or(UNKNOWN);
             Arc::make_mut(organisation).exposure = level;
         }
-        self.count_exposures();
+        let deals = self.statistics.deals();
+        self.statistics = statistics(deals, &self.records, &self.organisations);
         self.index_all();
         self
-    }
-
-    /// Has the statistics name whose exposure is known.
-    fn count_exposures(&mut self) {
-        let known = all(&self.organisations)
-            .map(|organisation| (organisation.id, organisation.exposure))
-            .filter(|(_, level)| *level != UNKNOWN);
-        let known = crate::sorted(known.collect());
-        self.statistics = Statistics::of(self.statistics.deals(), &self.records, &known);
     }
 
     /// The day on which mandates and rounds are in force, and before which deals count.
@@ -149,12 +142,12 @@ impl Market {
 
     /// Whether it holds none.
     pub fn is_empty(&self) -> bool {
-        self.numbers.is_empty()
+        self.len() == 0
     }
 
     /// Whether it holds `organisation`.
     pub fn holds(&self, organisation: OrganisationId) -> bool {
-        self.numbers.contains_key(&organisation)
+        self.number(organisation).is_some()
     }
 
     /// The index over its organisations.
@@ -171,7 +164,7 @@ impl Market {
     }
 
     pub(crate) fn number(&self, organisation: OrganisationId) -> Option<u32> {
-        self.numbers.get(&organisation).copied()
+        self.numbers.of(organisation).next()
     }
 
     pub(crate) fn find(&self, organisation: OrganisationId) -> Option<Row<'_>> {
@@ -198,7 +191,7 @@ impl Market {
     /// The rows of an organisation in the index; none of one that is hidden.
     pub(crate) fn rows_of(&self, number: u32) -> &[u32] {
         let slot = self.organisations.get(number as usize);
-        slot.map_or(&[], |slot| &slot.rows)
+        slot.map_or(&[], |slot| slot.rows.as_slice())
     }
 
     /// Under which of its mandates an organisation is in `row`; none where it is there without.
@@ -209,20 +202,31 @@ impl Market {
     }
 
     /// The numbers of a house.
-    pub(crate) fn house(&self, house: u32) -> &[u32] {
-        self.houses.get(&house).map_or(&[], Vec::as_slice)
+    pub(crate) fn house(&self, house: u32) -> impl Iterator<Item = u32> {
+        self.houses.of(house)
     }
 
     /// The numbers of those who are never shown to `organisation`.
-    pub(crate) fn blocking(&self, organisation: OrganisationId) -> &[u32] {
-        self.blocked_by
-            .get(&organisation)
-            .map_or(&[], Vec::as_slice)
+    pub(crate) fn blocking(&self, organisation: OrganisationId) -> impl Iterator<Item = u32> {
+        self.blocked_by.of(organisation)
     }
 
-    /// The numbers of those with an [intricate](Aim::is_intricate) mandate.
-    pub(crate) fn intricate(&self) -> &[u32] {
-        &self.intricate
+    /// The rows of [intricate](Aim::is_intricate) mandates, with those mandates.
+    pub(crate) fn intricate(&self) -> impl Iterator<Item = (u32, &Aim)> {
+        let rows = self.index.rows_with(self.columns.intricate).into_iter();
+        rows.filter_map(|(row, number)| Some((row, self.aim_of(number, row)?)))
+    }
+
+    /// Bytes it takes, those shared with others among them.
+    pub fn bytes(&self) -> usize {
+        let organisations = all(&self.organisations).map(Organisation::bytes);
+        organisations.sum::<usize>()
+            + self.organisations.bytes()
+            + self.numbers.bytes()
+            + self.houses.bytes()
+            + self.blocked_by.bytes()
+            + self.records.bytes()
+            + self.index.bytes()
     }
 
     /// How near `place` lies to `target`; unknown where either is.
@@ -236,30 +240,47 @@ impl Market {
     /// Every row anew: organisations that are alike lie together, and behind all the rows without a mandate of those
     /// that have one, which few questions look at.
     fn index_all(&mut self) {
-        let mut alike: Vec<Row<'_>> = self.rows().filter(|row| !row.is_hidden()).collect();
-        alike.sort_by_cached_key(|&row| Columns::key(&self.records, row));
-        let of_mandates = alike.iter().flat_map(|&row| {
-            let aims = row.organisation.investing().map(Some);
-            let has_none = row.organisation.investing().next().is_none();
-            let bare = has_none.then_some(None);
-            aims.chain(bare).map(move |aim| (row, aim))
-        });
-        let has_some = |row: &&Row<'_>| row.organisation.investing().next().is_some();
-        let bare = alike.iter().filter(has_some).map(|&row| (row, None));
-        let order: Vec<(Row<'_>, Option<&Aim>)> = of_mandates.chain(bare).collect();
+        let alike = self.alike();
+        let alike = alike.iter().filter_map(|&number| self.numbered(number));
+        let (mut order, mut bare) = (Vec::with_capacity(self.len()), Vec::new());
+        for row in alike {
+            let before = order.len();
+            order.extend(row.organisation.investing().map(|aim| (row, Some(aim))));
+            if order.len() == before {
+                order.push((row, None));
+            } else {
+                bare.push((row, None));
+            }
+        }
+        order.append(&mut bare);
         let count = u32::try_from(order.len()).expect("fewer than 2^32 rows");
         let index = Index::build(self.columns.layout.clone(), count, |row, values| {
             let (organisation, aim) = order[row as usize];
             self.columns.fill(&self.records, organisation, aim, values);
         });
-        let mut rows = vec![Vec::new(); self.organisations.len()];
+        let mut rows = vec![Rows::default(); self.organisations.len()];
         for ((row, _), at) in order.iter().zip(0..) {
             rows[row.at()].push(at);
         }
         self.index = index;
         for (at, rows) in rows.into_iter().enumerate() {
-            self.organisations.at_mut(at).rows = rows.into();
+            self.organisations.at_mut(at).rows = rows;
         }
+    }
+
+    /// The numbers of those that are shown, in the order of what they are.
+    fn alike(&self) -> Vec<u32> {
+        let ranges = parallel::ranges(self.organisations.len(), TURN);
+        let keys = parallel::map(ranges, |range| {
+            let numbers = range.filter_map(|at| u32::try_from(at).ok());
+            let shown = numbers
+                .filter_map(|number| self.numbered(number))
+                .filter(|row| !row.is_hidden());
+            let keyed = shown.map(|row| (Columns::key(&self.records, row), row.number()));
+            keyed.collect::<Vec<(u64, u32)>>()
+        });
+        let keyed = crate::sorted(keys.concat());
+        keyed.into_iter().map(|(_, number)| number).collect()
     }
 }
 
@@ -270,26 +291,49 @@ fn all(organisations: &Pages<Slot>) -> impl Iterator<Item = &Organisation> + Clo
         .filter_map(|slot| slot.organisation.as_deref())
 }
 
-/// The records of a market of `facts`, by number.
-fn records(
-    facts: &[Facts],
-    numbers: &HashMap<OrganisationId, u32>,
-    deals: &[Deal],
-    as_of: Date,
-) -> Records {
-    let topics: Vec<Vec<Term>> = facts
-        .iter()
-        .map(|facts| {
-            let words = topic::words(&facts.texts);
-            words.iter().map(|word| topic::term(word)).collect()
-        })
-        .collect();
+/// The market's statistics, which name whose exposure is known.
+fn statistics(deals: u32, records: &Records, organisations: &Pages<Slot>) -> Statistics {
+    let known = all(organisations)
+        .map(|organisation| (organisation.id, organisation.exposure))
+        .filter(|(_, level)| *level != UNKNOWN);
+    Statistics::of(deals, records, &crate::sorted(known.collect()))
+}
+
+/// Organisations of these facts, which are in the order of their ids.
+fn organisations(mut facts: Vec<Facts>, as_of: Date, records: &Records) -> Pages<Slot> {
+    let mut turns = Vec::new();
+    while !facts.is_empty() {
+        turns.push(facts.split_off(facts.len().saturating_sub(TURN)));
+    }
+    turns.reverse();
+    let found = parallel::map(turns, |facts| {
+        let slot = |facts| Slot {
+            organisation: Some(Arc::new(Organisation::of(facts, as_of, records))),
+            rows: Rows::default(),
+        };
+        facts.into_iter().map(slot).collect::<Vec<_>>()
+    });
+    Pages::collect(found.into_iter().flatten())
+}
+
+/// The records of a market of `facts`, which are in the order of their ids, by number.
+fn records(facts: &[Facts], deals: &[Deal], as_of: Date) -> Records {
+    let topics = parallel::map(parallel::ranges(facts.len(), TURN), |range| {
+        Ragged::collect(facts[range].iter().map(|facts| {
+            let lower = topic::lower(&facts.texts);
+            let words = topic::words(&lower);
+            words.into_iter().map(|(term, _)| term).collect::<Vec<Term>>()
+        }))
+    });
+    let topics = Ragged::concat(topics);
+    let numbers: HashMap<OrganisationId, u32> =
+        facts.iter().map(|facts| facts.id).zip(0..).collect();
     let number = |id| numbers.get(&id).copied();
     Records::build(facts.len(), deals, as_of, number, |row| Target {
         sectors: &facts[row].sectors,
         country: facts[row].home.and_then(country_of),
         places: Some(&facts[row].places),
-        topics: &topics[row],
+        topics: topics.row(row),
         ..Target::default()
     })
 }

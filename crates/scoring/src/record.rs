@@ -4,10 +4,11 @@
 
 mod aspect;
 mod choices;
+mod firsts;
 mod partners;
 mod past;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use domain::{
     AmountBand, OrganisationId, RegionCode, SectorCode, StageCode, taxonomy::RegionLevel,
@@ -19,10 +20,15 @@ pub(crate) use choices::{Choices, Place};
 pub(crate) use partners::{Partners, Shared};
 pub(crate) use past::{Alike, Around, Past, Raising, Round, Sought, Where};
 
+use self::firsts::{First, Firsts};
 use crate::{
     Deal, Places,
     factors::{UNKNOWN, activity, scale::log2, usual},
+    parallel,
 };
+
+/// Rows that a thread looks at before it takes others.
+const TURN: usize = 16_384;
 
 /// What a startup and its round are, as far as records are kept for it.
 #[derive(Clone, Debug, Default)]
@@ -38,25 +44,23 @@ pub(crate) struct Target<'a> {
 /// The records of all rows, and the market's.
 #[derive(Debug)]
 pub(crate) struct Records {
-    /// Who invested, and in whom.
-    dealt: HashSet<OrganisationId>,
-    startups: HashSet<OrganisationId>,
-    deals: Vec<u32>,
-    weights: Vec<u64>,
-    round_sizes: Vec<u8>,
-    syndicates: Vec<u8>,
+    /// Who dealt though the market does not hold it.
+    strangers: HashSet<OrganisationId>,
+    /// By row.
+    holders: Vec<Holder>,
     choices: Vec<Choices>,
     pub(crate) past: Past,
     pub(crate) partners: Partners,
 }
 
-/// A first deal of an investor with a startup, both by row where the market holds them.
+/// What the first deals of an investor come to.
 #[derive(Clone, Copy, Debug)]
-struct First<'a> {
-    deal: &'a Deal,
-    investor: Option<u32>,
-    startup: Option<u32>,
-    age: u32,
+struct Holder {
+    deals: u32,
+    /// Each decayed by its age, in parts of [`activity::ONE`].
+    weight: u64,
+    round_size: u8,
+    syndicate: u8,
 }
 
 impl Records {
@@ -65,75 +69,68 @@ impl Records {
         rows: usize,
         deals: &[Deal],
         as_of: Date,
-        row: impl Fn(OrganisationId) -> Option<u32>,
-        target: impl Fn(usize) -> Target<'a>,
+        row: impl Fn(OrganisationId) -> Option<u32> + Sync,
+        target: impl Fn(usize) -> Target<'a> + Sync,
     ) -> Records {
-        let firsts = firsts(deals, as_of, row);
-        let about = |first: &First<'_>| Target {
-            stage: first.deal.stage,
-            band: first.deal.band,
-            ..first
-                .startup
-                .map_or_else(Target::default, |row| target(row as usize))
-        };
-        let choices = Aspect::ALL.into_iter().map(|aspect| {
-            let terms = |first: &First<'_>| (first.investor, aspect.counted(&about(first)));
-            let counted: Vec<_> = firsts.iter().map(terms).collect();
-            Choices::of(rows, aspect, &counted)
-        });
-        let choices = choices.collect();
-        let mut counts = vec![0; rows];
-        let mut weights = vec![0; rows];
-        for first in &firsts {
-            if let Some(row) = first.investor {
-                counts[row as usize] += 1;
-                weights[row as usize] += activity::weight(first.age);
-            }
-        }
-        let joined = joined(deals);
-        let startups: HashSet<_> = firsts.iter().map(|first| first.deal.startup).collect();
-        let investors = firsts.iter().map(|first| first.deal.investor);
+        let firsts = Firsts::of(rows, deals, as_of, row);
         Records {
-            dealt: investors.chain(startups.iter().copied()).collect(),
-            startups,
-            round_sizes: round_sizes(rows, &firsts),
-            syndicates: syndicates(rows, &joined, &firsts),
-            past: Past::of(rows, &firsts, &joined, &target),
-            partners: Partners::of(rows, &firsts),
-            deals: counts,
-            weights,
-            choices,
+            holders: holders(rows, &firsts),
+            choices: choices::of_each_aspect(rows, &firsts, &target),
+            past: Past::of(rows, &firsts, &target),
+            partners: Partners::of(rows, &firsts.all),
+            strangers: firsts.strangers,
         }
     }
 
-    /// Whether the records would be others if `organisation` were not held by the market.
-    pub(crate) fn count(&self, organisation: OrganisationId) -> bool {
-        self.dealt.contains(&organisation)
+    /// Whether the records would be others if `organisation` were not held by the market, which holds it in a row or
+    /// not.
+    pub(crate) fn count(&self, organisation: OrganisationId, row: Option<u32>) -> bool {
+        let dealt = |row: u32| self.deals(row as usize) > 0 || self.describe(row);
+        row.is_some_and(dealt) || self.strangers.contains(&organisation)
     }
 
-    /// Whether the records read what `organisation` is.
-    pub(crate) fn describe(&self, organisation: OrganisationId) -> bool {
-        self.startups.contains(&organisation)
+    /// Whether the records read what the organisation in `row` is.
+    pub(crate) fn describe(&self, row: u32) -> bool {
+        self.past.rounds(row as usize) > 0
     }
 
     /// Startups that `row` invested in.
     pub(crate) fn deals(&self, row: usize) -> u32 {
-        self.deals.get(row).copied().unwrap_or(0)
+        self.holder(row).deals
     }
 
     /// First deals of `row`, each decayed by its age, in parts of [`activity::ONE`].
     pub(crate) fn weight(&self, row: usize) -> u64 {
-        self.weights.get(row).copied().unwrap_or(0)
+        self.holder(row).weight
     }
 
     /// The level of the usual size of its rounds.
     pub(crate) fn round_size(&self, row: usize) -> u8 {
-        self.round_sizes.get(row).copied().unwrap_or(UNKNOWN)
+        self.holder(row).round_size
     }
 
     /// The level of the usual number of investors in its rounds.
     pub(crate) fn syndicate(&self, row: usize) -> u8 {
-        self.syndicates.get(row).copied().unwrap_or(UNKNOWN)
+        self.holder(row).syndicate
+    }
+
+    fn holder(&self, row: usize) -> Holder {
+        const NOBODY: Holder = Holder {
+            deals: 0,
+            weight: 0,
+            round_size: UNKNOWN,
+            syndicate: UNKNOWN,
+        };
+        self.holders.get(row).copied().unwrap_or(NOBODY)
+    }
+
+    /// Bytes they take.
+    pub(crate) fn bytes(&self) -> usize {
+        let choices = self.choices.iter().map(Choices::bytes);
+        size_of_val(&self.holders[..])
+            + choices.sum::<usize>()
+            + self.past.bytes()
+            + self.partners.bytes()
     }
 
     /// What it chose in one respect.
@@ -142,84 +139,31 @@ impl Records {
     }
 }
 
-/// The deals before `as_of` that are an investor's first with a startup, by startup and investor.
-fn firsts(
-    deals: &[Deal],
-    as_of: Date,
-    row: impl Fn(OrganisationId) -> Option<u32>,
-) -> Vec<First<'_>> {
-    let past = deals
-        .iter()
-        .filter_map(|deal| Some((deal, activity::age(deal.on, as_of)?)));
-    let mut past: Vec<_> = past.collect();
-    past.sort_by_key(|(deal, age)| {
-        (
-            deal.startup,
-            deal.investor,
-            std::cmp::Reverse(*age),
-            deal.stage,
-            deal.band,
-            !deal.lead,
-        )
-    });
-    past.dedup_by_key(|(deal, _)| (deal.startup, deal.investor));
-    past.into_iter()
-        .map(|(deal, age)| First {
-            deal,
-            investor: row(deal.investor),
-            startup: row(deal.startup),
-            age,
-        })
-        .collect()
-}
-
-/// By row: the level of the mean size of the rounds it joined, among logarithms, with some rounds of the market's mean.
-fn round_sizes(rows: usize, firsts: &[First<'_>]) -> Vec<u8> {
-    let known = || {
-        firsts
-            .iter()
-            .filter_map(|first| Some((first, usual::log_usd(first.deal.band?))))
-    };
-    let sum: i64 = known().map(|(_, size)| i64::from(size)).sum();
-    let count = i64::try_from(known().count()).expect("fewer than 2^63");
+/// By row: what its first deals come to. Sizes are means of logarithms, with some rounds of the market's mean.
+fn holders(rows: usize, firsts: &Firsts<'_>) -> Vec<Holder> {
+    let size = |first: &First<'_>| Some(i64::from(usual::log_usd(first.deal.band?)));
+    let (sum, count) = sum_of(firsts.all.iter().filter_map(size));
     let mean = if count == 0 { 0 } else { sum / count };
-    let mut own = vec![(0, 0); rows];
-    for (first, size) in known() {
-        if let Some(row) = first.investor {
-            own[row as usize].0 += i64::from(size);
-            own[row as usize].1 += 1;
-        }
-    }
-    let level = |&(sum, count): &(i64, i64)| usual::round_size(sum, count, mean);
-    own.iter().map(level).collect()
+    let of_rows = parallel::map(parallel::ranges(rows, TURN), |rows| {
+        let holder = |row: usize| {
+            let own = || firsts.of_investor(row);
+            let sizes = sum_of(own().filter_map(size));
+            let investors = sum_of(own().map(|first| i64::from(log2(first.joined.into()))));
+            Holder {
+                deals: u32::try_from(own().count()).expect("fewer than 2^32 deals"),
+                weight: own().map(|first| activity::weight(first.age)).sum(),
+                round_size: usual::round_size(sizes.0, sizes.1, mean),
+                syndicate: usual::syndicate(investors.0, investors.1),
+            }
+        };
+        rows.map(holder).collect::<Vec<_>>()
+    });
+    of_rows.concat()
 }
 
-/// How many invested in a startup on a day.
-fn joined(deals: &[Deal]) -> HashMap<(OrganisationId, Date), u64> {
-    let mut joined = HashMap::new();
-    for deal in deals {
-        *joined.entry((deal.startup, deal.on)).or_default() += 1;
-    }
-    joined
-}
-
-/// By row: the level of the mean number of investors in the rounds it joined.
-fn syndicates(
-    rows: usize,
-    joined: &HashMap<(OrganisationId, Date), u64>,
-    firsts: &[First<'_>],
-) -> Vec<u8> {
-    let mut own = vec![(0, 0); rows];
-    for first in firsts {
-        if let Some(row) = first.investor {
-            let investors = joined[&(first.deal.startup, first.deal.on)];
-            own[row as usize].0 += i64::from(log2(investors));
-            own[row as usize].1 += 1;
-        }
-    }
-    own.iter()
-        .map(|&(sum, count)| usual::syndicate(sum, count))
-        .collect()
+/// The sum of some numbers, and how many they are.
+fn sum_of(numbers: impl Iterator<Item = i64>) -> (i64, i64) {
+    numbers.fold((0, 0), |(sum, count), number| (sum + number, count + 1))
 }
 
 /// The country that `region` is or lies in.

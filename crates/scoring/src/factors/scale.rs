@@ -2,19 +2,69 @@
 //!
 //! Logarithms are whole numbers, found by squaring, so that a level is the same on every machine.
 
+use std::sync::LazyLock;
+
 /// Parts of a doubling that logarithms are counted in.
 pub(crate) const OCTAVE: i32 = 1024;
 
 /// ⌊1024 log₂ x⌋ for x from 1. Nothing is −∞ here: 0 counts as 1.
 pub(crate) fn log2(x: u64) -> i32 {
+    static TABLE: LazyLock<Logarithms> = LazyLock::new(Logarithms::new);
     let whole = x.max(1).ilog2();
-    // x / 2^whole, from 1 to below 2, in parts of 2^31.
-    let mut mantissa = if whole >= 31 {
+    let mantissa = if whole >= 31 {
         x >> (whole - 31)
     } else {
         x.max(1) << (31 - whole)
     };
-    let mut log = i32::try_from(whole).expect("below 64");
+    whole.cast_signed() * OCTAVE + TABLE.of(mantissa)
+}
+
+/// The 1024 logarithms between 1 and 2.
+struct Logarithms {
+    /// By logarithm: the least number that has it, in parts of 2^31; behind the last one 2.
+    from: Box<[u64]>,
+    /// By the highest ten bits of a number behind its leading one: the logarithm of the least such number.
+    near: Box<[u16]>,
+}
+
+impl Logarithms {
+    fn new() -> Logarithms {
+        let least = |log: i32| {
+            let (mut low, mut high) = (1_u64 << 31, 1_u64 << 32);
+            while low < high {
+                let middle = u64::midpoint(low, high);
+                if by_squaring(middle) < log {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            low
+        };
+        let near = |bits: u64| by_squaring(1 << 31 | bits << 21);
+        Logarithms {
+            from: (0..=OCTAVE).map(least).collect(),
+            near: (0..1024)
+                .map(|bits| u16::try_from(near(bits)).expect("below 1024"))
+                .collect(),
+        }
+    }
+
+    /// The logarithm of a number from 1 to below 2, in parts of 2^31.
+    #[inline]
+    fn of(&self, mantissa: u64) -> i32 {
+        let mut log = usize::from(self.near[(mantissa >> 21 & 1023) as usize]);
+        while mantissa >= self.from[log + 1] {
+            log += 1;
+        }
+        i32::try_from(log).expect("below 1024")
+    }
+}
+
+/// The same bit by bit: squared, a number has one bit more of its logarithm before the point. Rounded down at each
+/// step, so that this is the definition of the logarithm, the same on every machine.
+fn by_squaring(mut mantissa: u64) -> i32 {
+    let mut log = 0;
     for _ in 0..10 {
         mantissa = (mantissa * mantissa) >> 31;
         log *= 2;
@@ -42,13 +92,16 @@ const ROOTS: [u64; 10] = [
 
 /// 2^(log/1024) in parts of 2^`bits`, rounded down; the inverse of [`log2`]. For logarithms to 2^(63 − `bits`).
 pub(crate) fn exp2(log: i32, bits: u32) -> u64 {
+    /// By logarithm below 1: from 1 to below 2, in parts of 2^31.
+    static TABLE: LazyLock<Box<[u64]>> = LazyLock::new(|| {
+        let product = |rest: i32| {
+            let bits = (0..10).filter(|bit| rest & ((OCTAVE / 2) >> bit) != 0);
+            bits.fold(1_u64 << 31, |product, bit| (product * ROOTS[bit]) >> 31)
+        };
+        (0..OCTAVE).map(product).collect()
+    });
     let (whole, rest) = (log.div_euclid(OCTAVE), log.rem_euclid(OCTAVE));
-    // From 1 to below 2, in parts of 2^31.
-    let mantissa = (0..10)
-        .filter(|bit| rest & ((OCTAVE / 2) >> bit) != 0)
-        .fold(1_u64 << 31, |product, bit| {
-            (product * ROOTS[usize::try_from(bit).expect("below 10")]) >> 31
-        });
+    let mantissa = TABLE[usize::try_from(rest).expect("not negative")];
     let places = whole + bits.cast_signed() - 31;
     if places >= 0 {
         mantissa << places
@@ -389,6 +442,19 @@ mod tests {
             #[expect(clippy::cast_precision_loss, reason = "compared to a thousandth")]
             let exact = (x as f64).log2() * 1024.0;
             assert!((f64::from(log2(x)) - exact).abs() <= 1.5, "{x}");
+        }
+    }
+
+    #[test]
+    fn a_logarithm_that_is_looked_up_is_the_one_found_by_squaring() {
+        let table = Logarithms::new();
+        let rng = &mut fastrand::Rng::with_seed(1);
+        for _ in 0..10_000 {
+            let mantissa = rng.u64(1 << 31..1 << 32);
+            assert_eq!(table.of(mantissa), by_squaring(mantissa), "{mantissa}");
+        }
+        for &bound in &table.from[..1024] {
+            assert_eq!(table.of(bound), by_squaring(bound), "{bound}");
         }
     }
 

@@ -17,43 +17,44 @@ pub(crate) const DEALS_MIN: u32 = 5;
 /// So many words of a startup are asked for: those that the market has least of. One twelfth each at least.
 pub(crate) const ASKED_MAX: usize = 12;
 
-/// The words of `texts`, each once, in the order in which they come.
-pub(crate) fn words(texts: &[String]) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    for text in texts {
-        let lower = text.to_lowercase();
-        for run in lower.split(|letter: char| !letter.is_alphanumeric()) {
-            for word in parts(run) {
-                if words.len() < WORDS_MAX && !words.contains(&word) {
-                    words.push(word);
-                }
-            }
+/// Texts in lower letters, to be read for their [`words`].
+pub(crate) fn lower(texts: &[String]) -> Vec<String> {
+    texts.iter().map(|text| text.to_lowercase()).collect()
+}
+
+/// The words of texts in [`lower`] letters with their terms, each once, in the order in which they come.
+pub(crate) fn words(lower: &[String]) -> Vec<(Term, &str)> {
+    let mut words: Vec<(Term, &str)> = Vec::new();
+    let mut add = |word| {
+        let term = Term::of(word);
+        if words.len() < WORDS_MAX && words.iter().all(|(known, _)| *known != term) {
+            words.push((term, word));
+        }
+    };
+    for text in lower {
+        for run in text.split(|letter: char| !letter.is_alphanumeric()) {
+            each_part(run, &mut add);
         }
     }
     words
 }
 
-/// The term of a word.
-pub(crate) fn term(word: &str) -> Term {
-    Term::of(word)
-}
-
 /// A run of letters as words: stretches of an alphabet whole, others in pairs.
-fn parts(run: &str) -> Vec<String> {
-    let letters: Vec<char> = run.chars().collect();
-    let mut parts = Vec::new();
-    for stretch in letters.chunk_by(|a, b| is_spaceless(*a) == is_spaceless(*b)) {
-        if is_spaceless(stretch[0]) {
-            parts.extend(
-                stretch
-                    .windows(2)
-                    .map(|pair| pair.iter().collect::<String>()),
-            );
-        } else if stretch.len() >= LETTERS_MIN {
-            parts.push(stretch.iter().collect());
+fn each_part<'t>(mut run: &'t str, mut take: impl FnMut(&'t str)) {
+    while let Some(first) = run.chars().next() {
+        let is_other = |letter: char| is_spaceless(letter) != is_spaceless(first);
+        let (stretch, rest) = run.split_at(run.find(is_other).unwrap_or(run.len()));
+        if is_spaceless(first) {
+            let starts = || stretch.char_indices().map(|(start, _)| start);
+            let ends = starts().skip(2).chain([stretch.len()]);
+            for (start, end) in starts().zip(ends).take(stretch.chars().count() - 1) {
+                take(&stretch[start..end]);
+            }
+        } else if stretch.chars().nth(LETTERS_MIN - 1).is_some() {
+            take(stretch);
         }
+        run = rest;
     }
-    parts
 }
 
 /// Whether a letter belongs to a script that is written without spaces.
@@ -67,10 +68,12 @@ mod tests {
 
     #[test]
     fn words_of_both_languages_are_found_once_each() {
-        let texts = ["iPS cells, iPS-derived".into(), "再生医療のiPS細胞".into()];
+        let texts = lower(&["iPS cells, iPS-derived".into(), "再生医療のiPS細胞 AI 薬".into()]);
+
+        let words: Vec<&str> = words(&texts).into_iter().map(|(_, word)| word).collect();
 
         assert_eq!(
-            words(&texts),
+            words,
             [
                 "ips", "cells", "derived", "再生", "生医", "医療", "療の", "細胞"
             ]

@@ -1,9 +1,12 @@
-//! Blocks of rows: packed to be read, open to be written.
+//! Blocks of rows: packed to be read, open to be written, patched where some rows change.
+
+mod patch;
 
 use super::{
     directory::Entry,
     lanes::{Line, STRIP},
     layout::{LIVE, Layout, Values},
+    terms::{Said, Terms},
 };
 
 /// Strips of a block.
@@ -78,23 +81,17 @@ pub(super) struct Block {
     pub(super) owners: Box<[u32]>,
     /// By column.
     pub(super) numbers: Box<[Box<Numbers>]>,
-    terms: Terms,
+    /// The level of a term, where a row's record has another than its number says.
+    pub(super) exceptions: Terms,
+    /// What the rows are asked for, in twelfths.
+    pub(super) labels: Terms,
 }
 
 /// A number for each row of a block.
 pub(super) type Numbers = [[u8; STRIP]; STRIPS];
 
-/// Records of a block: for each term the rows with an exception, and their levels.
-#[derive(Debug, Default)]
-struct Terms {
-    keys: Box<[u32]>,
-    /// `rows[starts[term]..starts[term + 1]]`.
-    starts: Box<[u32]>,
-    rows: Box<[u16]>,
-    levels: Box<[u8]>,
-    /// By term: bit n where a row is at level n.
-    present: Box<[u16]>,
-}
+/// Points for each row of a block.
+pub(super) type Sums = [[i32; STRIP]; STRIPS];
 
 /// What is known of the strips of a block without reading them.
 pub(super) struct Summary {
@@ -109,30 +106,6 @@ impl Block {
     pub(super) fn few(&self, list: usize) -> &[u16] {
         let (start, end) = (self.few_starts[list], self.few_starts[list + 1]);
         &self.few[start as usize..end as usize]
-    }
-
-    /// Rows with an exception for `term`, and their levels.
-    pub(super) fn exceptions(&self, term: u32) -> (&[u16], &[u8]) {
-        match self.terms.keys.binary_search(&term) {
-            Err(_) => (&[], &[]),
-            Ok(at) => {
-                let run = self.terms.starts[at] as usize..self.terms.starts[at + 1] as usize;
-                (&self.terms.rows[run.clone()], &self.terms.levels[run])
-            }
-        }
-    }
-
-    /// The levels of the rows with an exception for `term`: bit n for level n.
-    pub(super) fn exceptional(&self, term: u32) -> u16 {
-        let at = self.terms.keys.binary_search(&term);
-        at.map_or(0, |at| self.terms.present[at])
-    }
-
-    /// The level of a row that has an exception for `term`.
-    pub(super) fn exception(&self, term: u32, row: usize) -> Option<u8> {
-        let (rows, levels) = self.exceptions(term);
-        let at = rows.iter().position(|&other| usize::from(other) == row)?;
-        Some(levels[at])
     }
 
     /// The number of a row.
@@ -158,6 +131,16 @@ impl Block {
         }
     }
 
+    /// The rows of a bitmap, in order.
+    pub(super) fn rows(&self, slot: Slot) -> Vec<u16> {
+        if matches!(slot.place(), Place::Empty) {
+            return Vec::new();
+        }
+        let mut bits = NONE;
+        self.add_to(slot, &mut bits);
+        rows_of(&bits).collect()
+    }
+
     /// Whether a bitmap has `row`.
     pub(super) fn has(&self, slot: Slot, row: usize) -> bool {
         match slot.place() {
@@ -173,7 +156,6 @@ impl Block {
 
     /// Bytes it takes.
     pub(super) fn bytes(&self) -> usize {
-        let terms = &self.terms;
         size_of_val(&*self.entries)
             + size_of_val(&*self.dense)
             + size_of_val(&*self.few)
@@ -181,11 +163,8 @@ impl Block {
             + size_of_val(&*self.tie_keys)
             + size_of_val(&*self.owners)
             + self.numbers.len() * size_of::<Numbers>()
-            + size_of_val(&*terms.keys)
-            + size_of_val(&*terms.starts)
-            + size_of_val(&*terms.rows)
-            + size_of_val(&*terms.levels)
-            + size_of_val(&*terms.present)
+            + self.exceptions.bytes()
+            + self.labels.bytes()
     }
 }
 
@@ -201,175 +180,187 @@ pub(super) fn is_set(bits: &Bits, row: usize) -> bool {
     bits[row / STRIP].0[row % STRIP / 32] >> (row % 32) & 1 == 1
 }
 
-/// Rows that are being written.
+/// Rows that are being written for the first time.
 pub(super) struct Open {
     /// By bitmap: where it stands in `dense`; [`Open::NOWHERE`] before a row has it.
     places: Vec<u32>,
     dense: Vec<Bits>,
     tie_keys: Vec<u32>,
     owners: Vec<u32>,
-    numbers: Vec<Box<Numbers>>,
-    /// Term, row and level, in no order.
-    exceptions: Vec<(u32, u16, u8)>,
+    numbers: Box<[Box<Numbers>]>,
+    exceptions: Vec<Said>,
+    labels: Vec<Said>,
 }
 
 impl Open {
     const NOWHERE: u32 = u32::MAX;
 
-    /// No rows yet.
-    pub(super) fn new(layout: &Layout) -> Open {
+    /// So many rows; those that are not written are gone.
+    pub(super) fn new(layout: &Layout, rows: usize) -> Open {
         Open {
             places: vec![Open::NOWHERE; layout.bitmaps as usize],
             dense: Vec::new(),
-            tie_keys: Vec::new(),
-            owners: Vec::new(),
-            numbers: vec![Box::new([[0; STRIP]; STRIPS]); usize::from(layout.narrow)],
+            tie_keys: vec![u32::MAX; rows],
+            owners: vec![0; rows],
+            numbers: (0..layout.narrow)
+                .map(|_| Box::new([[0; STRIP]; STRIPS]))
+                .collect(),
             exceptions: Vec::new(),
+            labels: Vec::new(),
         }
-    }
-
-    /// The rows of `block`.
-    pub(super) fn of(layout: &Layout, block: &Block) -> Open {
-        let mut open = Open {
-            tie_keys: block.tie_keys.to_vec(),
-            owners: block.owners.to_vec(),
-            numbers: block.numbers.to_vec(),
-            ..Open::new(layout)
-        };
-        for (place, &Entry { slot, .. }) in open.places.iter_mut().zip(&block.entries) {
-            if slot != Slot::EMPTY {
-                *place = u32::try_from(open.dense.len()).expect("few bitmaps");
-                let mut bits = NONE;
-                block.add_to(slot, &mut bits);
-                open.dense.push(bits);
-            }
-        }
-        let terms = &block.terms;
-        for (term, run) in terms.keys.iter().zip(terms.starts.windows(2)) {
-            for at in run[0] as usize..run[1] as usize {
-                open.exceptions
-                    .push((*term, terms.rows[at], terms.levels[at]));
-            }
-        }
-        open
-    }
-
-    /// Has so many rows or more; those that come new are gone until they are written.
-    pub(super) fn grow(&mut self, rows: usize) {
-        let rows = rows.max(self.owners.len());
-        self.owners.resize(rows, 0);
-        self.tie_keys.resize(rows, u32::MAX);
-    }
-
-    /// Takes all away that the rows hold for which `is_changed`.
-    pub(super) fn clear(&mut self, is_changed: &Bits) {
-        for bits in &mut self.dense {
-            for (line, changed) in bits.iter_mut().zip(is_changed) {
-                for (word, changed) in line.0.iter_mut().zip(changed.0) {
-                    *word &= !changed;
-                }
-            }
-        }
-        self.exceptions
-            .retain(|(_, row, _)| !is_set(is_changed, usize::from(*row)));
     }
 
     /// Writes a row that holds nothing.
     pub(super) fn write(&mut self, layout: &Layout, row: usize, values: &Values) {
         self.owners[row] = values.owner;
         self.tie_keys[row] = values.tie_key;
-        self.mark(LIVE, row);
-        for &(column, code) in &values.codes {
-            for &bitmap in &layout.axes[usize::from(column.0)].bitmaps[usize::from(code)] {
-                self.mark(bitmap, row);
+        let (places, dense) = (&mut self.places, &mut self.dense);
+        values.each_mark(layout, |bitmap| {
+            let place = &mut places[bitmap as usize];
+            if *place == Open::NOWHERE {
+                *place = u32::try_from(dense.len()).expect("few bitmaps");
+                dense.push(NONE);
             }
-        }
-        for flag in &values.flags {
-            self.mark(flag.0, row);
-        }
+            set(&mut dense[*place as usize], row);
+        });
         for (column, numbers) in self.numbers.iter_mut().enumerate() {
-            let number = values.numbers.get(column).copied().unwrap_or(0);
-            assert!(number < 16, "the number {number} is too high");
-            numbers[row / STRIP][row % STRIP] = number;
+            numbers[row / STRIP][row % STRIP] = values.number_of(column);
         }
-        let number = u16::try_from(row).expect("a row of a block");
-        for &(term, level) in &values.exceptions {
-            assert!(level < 16, "the level {level} is too high");
-            self.exceptions.push((term, number, level));
-        }
+        self.exceptions.extend(said(&values.exceptions, row));
+        self.labels.extend(said(&values.labels, row));
     }
 
-    fn mark(&mut self, bitmap: u32, row: usize) {
-        let place = &mut self.places[bitmap as usize];
-        if *place == Open::NOWHERE {
-            *place = u32::try_from(self.dense.len()).expect("few bitmaps");
-            self.dense.push(NONE);
-        }
-        set(&mut self.dense[*place as usize], row);
-    }
-
-    pub(super) fn pack(mut self) -> (Block, Summary) {
+    pub(super) fn pack(self) -> (Block, Summary) {
         let live = match self.places[LIVE as usize] {
             Open::NOWHERE => NONE,
             at => self.dense[at as usize],
         };
-        let mut summary = Summary {
-            present: self
-                .numbers
-                .iter()
-                .map(|numbers| present(numbers, &live))
-                .collect(),
-            least_tie_keys: [u32::MAX; STRIPS],
-        };
-        for (keys, least) in self.tie_keys.chunks(STRIP).zip(&mut summary.least_tie_keys) {
-            *least = keys.iter().copied().min().unwrap_or(u32::MAX);
+        let mut summary = Summary::new(self.numbers.len());
+        for strip in 0..STRIPS {
+            summary.look_at(strip, &self.numbers, &live, &self.tie_keys);
         }
-        let mut entries = vec![Entry::EMPTY; self.places.len()];
-        let (mut dense, mut few, mut few_starts) = (Vec::new(), Vec::new(), vec![0]);
-        for (bitmap, &at) in self.places.iter().enumerate() {
-            if at == Open::NOWHERE {
-                continue;
-            }
-            let bits = &self.dense[at as usize];
-            let rows: u32 = bits
-                .iter()
-                .flat_map(|line| line.0)
-                .map(u32::count_ones)
-                .sum();
-            let entry = &mut entries[bitmap];
-            entry.slot = match rows as usize {
-                0 => Slot::EMPTY,
-                BLOCK => Slot::FULL,
-                1..=FEW => {
-                    few.extend(rows_of(bits));
-                    few_starts.push(u32::try_from(few.len()).expect("short lists"));
-                    Slot::of(Slot::LIST, few_starts.len() - 2)
-                }
-                _ => {
-                    dense.push(*bits);
-                    Slot::of(Slot::FIRST, dense.len() - 1)
-                }
-            };
-            for (strip, (line, live)) in bits.iter().zip(&live).enumerate() {
-                let any = *line != Line::NONE;
-                let all = any && line == live;
-                entry.any |= u8::from(any) << strip;
-                entry.all |= u8::from(all) << strip;
+        let mut marks = Marks::new(self.places.len(), &live, self.dense.len());
+        for (bitmap, &at) in (0_u32..).zip(&self.places) {
+            if at != Open::NOWHERE {
+                marks.add(bitmap, &self.dense[at as usize]);
             }
         }
-        self.exceptions.sort_unstable();
         let block = Block {
-            entries: entries.into(),
-            dense: dense.into(),
-            few: few.into(),
-            few_starts: few_starts.into(),
             tie_keys: self.tie_keys.into(),
             owners: self.owners.into(),
-            numbers: self.numbers.into(),
-            terms: Terms::of(&self.exceptions),
+            numbers: self.numbers,
+            exceptions: Terms::of(self.exceptions),
+            labels: Terms::of(self.labels),
+            ..marks.done()
         };
         (block, summary)
     }
+}
+
+/// The bitmaps of a block, written one after the other in order.
+struct Marks {
+    live: Bits,
+    /// Living rows of each strip.
+    living: [u32; STRIPS],
+    entries: Vec<Entry>,
+    dense: Vec<Bits>,
+    few: Vec<u16>,
+    few_starts: Vec<u32>,
+}
+
+impl Marks {
+    /// With room for so many that have many rows.
+    fn new(bitmaps: usize, live: &Bits, dense: usize) -> Marks {
+        Marks {
+            live: *live,
+            living: counts(live),
+            entries: vec![Entry::EMPTY; bitmaps],
+            dense: Vec::with_capacity(dense),
+            few: Vec::new(),
+            few_starts: vec![0],
+        }
+    }
+
+    fn add(&mut self, bitmap: u32, bits: &Bits) {
+        let counts = counts(bits);
+        let slot = match counts.iter().sum::<u32>() as usize {
+            0 => Slot::EMPTY,
+            BLOCK => Slot::FULL,
+            1..=FEW => self.list(rows_of(bits)),
+            _ => {
+                self.dense.push(*bits);
+                Slot::of(Slot::FIRST, self.dense.len() - 1)
+            }
+        };
+        self.enter(bitmap, slot, counts);
+    }
+
+    /// The same of a list of rows, in order.
+    fn add_few(&mut self, bitmap: u32, rows: &[u16]) {
+        if rows.len() > FEW {
+            let mut bits = NONE;
+            for &row in rows {
+                set(&mut bits, usize::from(row));
+            }
+            return self.add(bitmap, &bits);
+        }
+        let mut counts = [0; STRIPS];
+        for &row in rows {
+            counts[usize::from(row) / STRIP] += 1;
+        }
+        let slot = if rows.is_empty() {
+            Slot::EMPTY
+        } else {
+            self.list(rows.iter().copied())
+        };
+        self.enter(bitmap, slot, counts);
+    }
+
+    fn list(&mut self, rows: impl Iterator<Item = u16>) -> Slot {
+        self.few.extend(rows);
+        let end = u32::try_from(self.few.len()).expect("short lists");
+        self.few_starts.push(end);
+        Slot::of(Slot::LIST, self.few_starts.len() - 2)
+    }
+
+    /// Only living rows are in a bitmap: where as many are in it as live, all are.
+    fn enter(&mut self, bitmap: u32, slot: Slot, counts: [u32; STRIPS]) {
+        let strips = |is_in: &dyn Fn(usize) -> bool| {
+            (0..STRIPS).fold(0, |strips, strip| strips | u8::from(is_in(strip)) << strip)
+        };
+        self.entries[bitmap as usize] = Entry {
+            slot,
+            any: strips(&|strip| counts[strip] > 0),
+            all: strips(&|strip| counts[strip] > 0 && counts[strip] == self.living[strip]),
+        };
+    }
+
+    /// A block of these bitmaps and nothing else.
+    fn done(self) -> Block {
+        Block {
+            entries: self.entries.into(),
+            dense: self.dense.into(),
+            few: self.few.into(),
+            few_starts: self.few_starts.into(),
+            tie_keys: Box::default(),
+            owners: Box::default(),
+            numbers: Box::default(),
+            exceptions: Terms::default(),
+            labels: Terms::default(),
+        }
+    }
+}
+
+/// What a row says of some terms.
+fn said(terms: &[(u32, u8)], row: usize) -> impl Iterator<Item = Said> {
+    terms
+        .iter()
+        .map(move |&(term, number)| Said::new(term, row, number))
+}
+
+/// Rows of each strip.
+fn counts(bits: &Bits) -> [u32; STRIPS] {
+    bits.map(|line| line.0.iter().map(|word| word.count_ones()).sum())
 }
 
 /// The rows of a bitmap, in order.
@@ -380,36 +371,28 @@ fn rows_of(bits: &Bits) -> impl Iterator<Item = u16> {
     })
 }
 
-/// Which numbers the living rows of each strip have.
-fn present(numbers: &Numbers, live: &Bits) -> [u16; STRIPS] {
-    std::array::from_fn(|strip| {
-        let number = |row: usize| 1 << numbers[strip][row];
-        live[strip]
-            .ones()
-            .map(number)
-            .fold(0, |all, one: u16| all | one)
-    })
-}
+impl Summary {
+    pub(super) fn new(columns: usize) -> Summary {
+        Summary {
+            present: vec![[0; STRIPS]; columns],
+            least_tie_keys: [u32::MAX; STRIPS],
+        }
+    }
 
-impl Terms {
-    /// `exceptions` are in order.
-    fn of(exceptions: &[(u32, u16, u8)]) -> Terms {
-        let (mut keys, mut starts, mut present) = (Vec::new(), Vec::new(), Vec::new());
-        for (at, &(term, _, level)) in (0u32..).zip(exceptions) {
-            if keys.last() != Some(&term) {
-                keys.push(term);
-                starts.push(at);
-                present.push(0);
-            }
-            *present.last_mut().expect("just pushed") |= 1 << level;
+    /// Finds out anew what there is in a strip.
+    fn look_at(
+        &mut self,
+        strip: usize,
+        numbers: &[Box<Numbers>],
+        live: &Bits,
+        tie_keys: &[u32],
+    ) {
+        for (present, numbers) in self.present.iter_mut().zip(numbers) {
+            let numbers = &numbers[strip];
+            let of_rows = live[strip].ones().map(|row| 1 << numbers[row]);
+            present[strip] = of_rows.fold(0, |all, one: u16| all | one);
         }
-        starts.push(u32::try_from(exceptions.len()).expect("few exceptions in a block"));
-        Terms {
-            keys: keys.into(),
-            starts: starts.into(),
-            present: present.into(),
-            rows: exceptions.iter().map(|&(_, row, _)| row).collect(),
-            levels: exceptions.iter().map(|&(.., level)| level).collect(),
-        }
+        let keys = tie_keys.iter().skip(STRIP * strip).take(STRIP);
+        self.least_tie_keys[strip] = keys.copied().min().unwrap_or(u32::MAX);
     }
 }

@@ -67,8 +67,19 @@ impl Bounds<'_> {
             self.raise(&mut bounds, *number, table);
         }
         let open = self.open();
+        let is_open = |strip: usize| open[strip / STRIP].0[strip % STRIP / 32] >> (strip % 32) & 1 == 1;
+        for shares in &program.shares {
+            for (at, bounds) in bounds.chunks_mut(STRIPS).enumerate() {
+                if (STRIPS * at..STRIPS * (at + 1)).any(is_open) {
+                    let most = record::most_of_shares(shares, &self.index.blocks[at]);
+                    for (bound, most) in bounds.iter_mut().zip(most) {
+                        *bound += most;
+                    }
+                }
+            }
+        }
         for (strip, bound) in bounds.iter_mut().enumerate() {
-            if open[strip / STRIP].0[strip % STRIP / 32] >> (strip % 32) & 1 == 0 {
+            if !is_open(strip) {
                 *bound = DONE;
             }
         }

@@ -92,6 +92,18 @@ impl Directory {
         self.least_tie_keys[strips].copy_from_slice(&summary.least_tie_keys);
     }
 
+    /// What was written of the strips of a block.
+    pub(super) fn summary(&self, block: usize) -> Summary {
+        let strips = STRIPS * block..STRIPS * (block + 1);
+        let mut summary = Summary::new(self.present.len());
+        for (present, column) in summary.present.iter_mut().zip(&self.present) {
+            present.copy_from_slice(&column[strips.clone()]);
+        }
+        let keys = &self.least_tie_keys[strips];
+        summary.least_tie_keys.copy_from_slice(keys);
+        summary
+    }
+
     /// The strips in which a bitmap has any row.
     pub(super) fn any(&self, bitmap: u32) -> &[Line] {
         &self.any[bitmap as usize * self.lines..][..self.lines]

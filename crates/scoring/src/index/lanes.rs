@@ -98,6 +98,8 @@ pub(super) trait Lanes: Copy {
     fn add_where(self, sums: &mut Self::Sums, line: &Line, part: usize, points: i32);
     /// Adds what `table` has for the value of each row of `part`.
     fn add_looked_up(self, sums: &mut Self::Sums, values: &[u8; STRIP], part: usize, table: &Table);
+    /// Adds to each row of `part` points of its own.
+    fn add_each(self, sums: &mut Self::Sums, points: &[i32; STRIP], part: usize);
     /// Sets in `found` which rows of `part` have `least` or more.
     fn at_least(self, sums: &Self::Sums, least: i32, part: usize, found: &mut Line);
     fn write(self, sums: &Self::Sums, part: usize, into: &mut [i32; STRIP]);
@@ -252,6 +254,13 @@ macro_rules! plain {
             ) {
                 for (sum, &value) in sums.iter_mut().zip(&values[32 * part..]) {
                     *sum = sum.wrapping_add(table.$table[usize::from(value & 15)]);
+                }
+            }
+
+            #[inline(always)]
+            fn add_each(self, sums: &mut Self::Sums, points: &[i32; STRIP], part: usize) {
+                for (sum, &points) in sums.iter_mut().zip(&points[32 * part..]) {
+                    *sum = sum.wrapping_add($narrowed(points));
                 }
             }
 

@@ -136,6 +136,8 @@ pub struct Values {
     pub numbers: Vec<u8>,
     /// Terms of its record at another level than its number says, each once.
     pub exceptions: Vec<(u32, u8)>,
+    /// Terms that it is asked for itself, each once, and how many twelfths of the row are that.
+    pub labels: Vec<(u32, u8)>,
 }
 
 impl Values {
@@ -156,12 +158,26 @@ impl Values {
         self.flags.clear();
         self.numbers.clear();
         self.exceptions.clear();
+        self.labels.clear();
     }
 
     pub(super) fn number(&self, column: Narrow) -> u8 {
-        self.numbers
-            .get(usize::from(column.0))
-            .copied()
-            .unwrap_or(0)
+        self.number_of(usize::from(column.0))
+    }
+
+    pub(super) fn number_of(&self, column: usize) -> u8 {
+        let number = self.numbers.get(column).copied().unwrap_or(0);
+        assert!(number < 16, "the number {number} is too high");
+        number
+    }
+
+    /// Every bitmap that a row with these values is in, some more than once.
+    pub(super) fn each_mark(&self, layout: &Layout, mut mark: impl FnMut(u32)) {
+        mark(LIVE);
+        for &(column, code) in &self.codes {
+            let bitmaps = &layout.axes[usize::from(column.0)].bitmaps[usize::from(code)];
+            bitmaps.iter().for_each(|&bitmap| mark(bitmap));
+        }
+        self.flags.iter().for_each(|flag| mark(flag.0));
     }
 }

@@ -17,6 +17,7 @@ pub struct Plan {
     pub(super) base: i32,
     pub(super) factors: Vec<(Source, Points)>,
     pub(super) tables: Vec<(Factor, Factor, Box<[Points; 16]>)>,
+    pub(super) shares: Vec<Box<[(u32, i32)]>>,
     pub(super) clauses: Vec<Vec<Test>>,
     pub(super) without: Vec<u32>,
     pub(super) among: Option<Vec<u32>>,
@@ -42,6 +43,8 @@ pub struct Record {
     pub by: Narrow,
     /// By number: the level of a term without exception.
     pub otherwise: [u8; 16],
+    /// Labels whose rows are at another level, whatever their number; of several the best. Only without terms.
+    pub labels: Box<[(u32, u8)]>,
     /// Rows whose level is at least this one, found for this question alone, by row.
     pub given: Arc<[(u32, u8)]>,
 }
@@ -86,16 +89,21 @@ impl Plan {
     /// Adds the points of a record.
     ///
     /// # Panics
-    /// If a level is above 15 or the given rows are not in order, each once.
-    pub fn record(&mut self, record: Record, points: Points) -> Factor {
+    /// If a level is above 15, the given rows are not in order, each once, or there are both terms and labels.
+    pub fn record(&mut self, mut record: Record, points: Points) -> Factor {
+        let labels = record.labels.iter().map(|&(_, level)| level);
         let given = record.given.iter().map(|&(_, level)| level);
-        let highest = record.otherwise.iter().copied().chain(given).max();
+        let highest = record.otherwise.iter().copied().chain(given).chain(labels).max();
         assert!(
             highest.is_none_or(|level| level < 16),
             "{highest:?} is too high"
         );
         let in_order = record.given.is_sorted_by(|a, b| a.0 < b.0);
         assert!(in_order, "each row is given once, in order");
+        let is_one = record.terms.is_empty() || record.labels.is_empty();
+        assert!(is_one, "a record has terms, or labels");
+        // What is written last stays.
+        record.labels.sort_unstable_by_key(|&(_, level)| level);
         self.add(Source::Record(record), points)
     }
 
@@ -107,6 +115,13 @@ impl Plan {
     /// Adds points for the levels of two factors that come together: `points[level of a][level of b]`.
     pub fn table(&mut self, a: Factor, b: Factor, points: &[Points; 16]) {
         self.tables.push((a, b, Box::new(*points)));
+    }
+
+    /// Adds to each row so many points for each twelfth that it has of each of these labels. Of all of them together no
+    /// row has more than twelve.
+    pub fn shares(&mut self, mut points: Vec<(u32, i32)>) {
+        points.sort_unstable();
+        self.shares.push(points.into());
     }
 
     /// Keeps off the list what passes none of `alternatives`.
@@ -140,9 +155,9 @@ impl Plan {
             Source::Record(record) => {
                 let exceptions = &values.exceptions;
                 let exception = |term| exceptions.iter().find(|&&(of, _)| of == term);
-                record.level(row, values.number(record.by), |term| {
-                    exception(term).map(|&(_, level)| level)
-                })
+                let has = |term| values.labels.iter().any(|&(of, _)| of == term);
+                let exception = |term| exception(term).map(|&(_, level)| level);
+                record.level(row, values.number(record.by), exception, has)
             }
         };
         self.factors
@@ -151,8 +166,19 @@ impl Plan {
             .collect()
     }
 
-    /// The specification: the points of a row with these levels.
-    pub fn points(&self, levels: &[u8]) -> i32 {
+    /// The specification: the points of a row with these values.
+    pub fn points(&self, layout: &Layout, row: u32, values: &Values) -> i32 {
+        let levels = self.levels(layout, row, values);
+        let twelfths = |term| {
+            let label = values.labels.iter().find(|&&(of, _)| of == term);
+            label.map_or(0, |&(_, twelfths)| i32::from(twelfths))
+        };
+        let shares = self.shares.iter().flatten();
+        let shares = shares.map(|&(term, points)| points * twelfths(term));
+        self.points_of_levels(&levels) + shares.sum::<i32>()
+    }
+
+    fn points_of_levels(&self, levels: &[u8]) -> i32 {
         let cell = |(&level, (_, points)): (&u8, &(Source, Points))| points[usize::from(level)];
         let table = |(a, b, points): &(Factor, Factor, Box<[Points; 16]>)| {
             points[usize::from(levels[a.0])][usize::from(levels[b.0])]
@@ -182,9 +208,19 @@ impl Plan {
 }
 
 impl Record {
-    /// The level of a row with this number and these exceptions.
-    pub(super) fn level(&self, row: u32, number: u8, exception: impl Fn(u32) -> Option<u8>) -> u8 {
-        let otherwise = self.otherwise[usize::from(number)];
+    /// The level of a row with this number, these exceptions and these labels.
+    pub(super) fn level(
+        &self,
+        row: u32,
+        number: u8,
+        exception: impl Fn(u32) -> Option<u8>,
+        has_label: impl Fn(u32) -> bool,
+    ) -> u8 {
+        let labels = self.labels.iter().filter(|&&(label, _)| has_label(label));
+        let otherwise = labels
+            .map(|&(_, level)| level)
+            .max()
+            .unwrap_or(self.otherwise[usize::from(number)]);
         let levels = self
             .terms
             .iter()

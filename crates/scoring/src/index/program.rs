@@ -21,6 +21,8 @@ pub(super) struct Program {
     pub(super) pairs: Vec<([usize; 2], i32)>,
     pub(super) lookups: Vec<(Number, Table)>,
     pub(super) records: Vec<Record>,
+    /// Points of a twelfth by label, in the order of labels.
+    pub(super) shares: Vec<Box<[(u32, i32)]>>,
     /// Each clause: bitmaps, of which a row must be in one, or, where negated, out of one.
     pub(super) clauses: Vec<Vec<(u32, bool)>>,
     /// In order.
@@ -56,6 +58,7 @@ impl Program {
             pairs: Vec::new(),
             lookups: Vec::new(),
             records: Vec::new(),
+            shares: plan.shares.clone(),
             clauses: plan.clauses.iter().map(|any| clause(any, layout)).collect(),
             without: crate::sorted(plan.without.clone()),
             among: plan.among.clone().map(crate::sorted),
@@ -70,6 +73,10 @@ impl Program {
         }
         for (number, (_, points)) in plan.factors.iter().enumerate() {
             program.widen(&points[..=steps(plan, layout, Factor(number))]);
+        }
+        for shares in &plan.shares {
+            let whole = shares.iter().map(|&(_, points)| 12 * points);
+            program.widen(&whole.chain([0]).collect::<Vec<i32>>());
         }
         program
     }

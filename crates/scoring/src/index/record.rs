@@ -5,7 +5,7 @@
 )]
 
 use super::{
-    block::{BLOCK, Bits, Block, NONE, Numbers, STRIPS},
+    block::{BLOCK, Bits, Block, NONE, Numbers, STRIPS, Sums},
     lanes::{Job, Lanes, Path, STRIP, Width},
     plan::Record,
 };
@@ -30,12 +30,17 @@ pub(super) fn fill(
         *to = if first { level } else { level.max(*to) };
     };
     if let [term] = record.terms[..] {
-        let (rows, levels) = block.exceptions(term);
+        let (rows, levels) = block.exceptions.of_term(term);
         for (&row, &exception) in rows.iter().zip(levels) {
             level(into, usize::from(row), exception, true);
         }
     } else if !record.terms.is_empty() {
         best_of(record, block, into);
+    }
+    for &(label, at) in &record.labels {
+        for &row in block.labels.of_term(label).0 {
+            level(into, usize::from(row), at, true);
+        }
     }
     for &(row, given) in rows_in(&record.given, first_row, |&(row, _)| row) {
         level(into, (row - first_row) as usize, given, false);
@@ -46,7 +51,7 @@ pub(super) fn fill(
 fn best_of(record: &Record, block: &Block, into: &mut Numbers) {
     let mut best: Vec<(u16, u8, usize)> = Vec::new();
     for &term in &record.terms {
-        let (rows, levels) = block.exceptions(term);
+        let (rows, levels) = block.exceptions.of_term(term);
         best.extend(
             rows.iter()
                 .zip(levels)
@@ -116,13 +121,41 @@ impl Job for Compare<'_> {
     }
 }
 
+/// Writes to each row the points of its labels.
+pub(super) fn add_shares(shares: &[(u32, i32)], block: &Block, into: &mut Sums) {
+    block.labels.each(shares, |points, rows, twelfths| {
+        for (&row, &twelfths) in rows.iter().zip(twelfths) {
+            let row = usize::from(row);
+            into[row / STRIP][row % STRIP] += points * i32::from(twelfths);
+        }
+    });
+}
+
+/// The most that labels can give to a row of each strip of a block.
+pub(super) fn most_of_shares(shares: &[(u32, i32)], block: &Block) -> [i32; STRIPS] {
+    let mut most = [0; STRIPS];
+    block.labels.each(shares, |points, mut rows, _| {
+        // A strip that has the label once need not be looked through.
+        while let Some(&row) = rows.first() {
+            let strip = usize::from(row) / STRIP;
+            most[strip] = most[strip].max(12 * points);
+            let behind = rows.partition_point(|&row| usize::from(row) / STRIP == strip);
+            rows = &rows[behind..];
+        }
+    });
+    most
+}
+
 /// Levels of rows of a block that are not at the level that their number says: bit n for level n.
 pub(super) fn exceptional(record: &Record, block: &Block, at: usize) -> u16 {
     let first_row = u32::try_from(BLOCK * at).expect("fewer than 2^32 rows");
     let given = rows_in(&record.given, first_row, |&(row, _)| row);
     let given = given.iter().map(|&(_, level)| 1 << level);
-    let levels = record.terms.iter().map(|&term| block.exceptional(term));
-    given.chain(levels).fold(0, |all, levels| all | levels)
+    let levels = record.terms.iter().map(|&term| block.exceptions.present(term));
+    let labels = record.labels.iter();
+    let labels = labels.filter(|&&(label, _)| block.labels.present(label) != 0);
+    let labels = labels.map(|&(_, level)| 1 << level);
+    given.chain(levels).chain(labels).fold(0, |all, levels| all | levels)
 }
 
 /// Those of a list in the order of rows that lie in a block.

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use super::{
     Index,
     best::{Exact, Sink},
-    block::{self, ALL, BLOCK, Bits, Block, NONE, Numbers, Place, STRIPS},
+    block::{self, ALL, BLOCK, Bits, Block, NONE, Numbers, Place, STRIPS, Sums},
     bounds::{Bounds, DONE},
     directory::Entry,
     lanes::{Path, STRIP, Table, Width},
@@ -50,6 +50,8 @@ struct Ready {
     bits: Vec<Bits>,
     levels: Vec<Bits>,
     numbers: Vec<Box<Numbers>>,
+    /// Points of labels, where the program has any.
+    sums: Box<Sums>,
     mask: Bits,
     is_masked: bool,
 }
@@ -193,6 +195,7 @@ impl<'a> Scan<'a> {
         };
         let found = &mut scratch.next;
         self.find_numbers(&reading, found);
+        self.find_sums(&reading, found);
         found.start = self.find_adds(&reading, found);
         self.find_pairs(&reading, found);
         found.is_masked = self.find_mask(&reading, found);
@@ -240,6 +243,7 @@ impl<'a> Scan<'a> {
             start: ready.start.wrapping_sub(self.zero),
             adds: &adds,
             lookups: &lookups,
+            sums: (!self.program.shares.is_empty()).then_some(&*ready.sums),
             zero: self.zero,
             mask: if ready.is_masked { &ready.mask } else { &ALL },
             strips,
@@ -262,6 +266,19 @@ impl<'a> Scan<'a> {
             let block = (reading.block, reading.first_row);
             let into = &mut found.numbers[number];
             record::fill(self.path, record, block, reading.strips, into);
+        }
+    }
+
+    /// The points of labels.
+    fn find_sums(&self, reading: &Reading<'_>, found: &mut Ready) {
+        if self.program.shares.is_empty() {
+            return;
+        }
+        for strip in strips_of(reading.strips) {
+            found.sums[strip].fill(0);
+        }
+        for shares in &self.program.shares {
+            record::add_shares(shares, reading.block, &mut found.sums);
         }
     }
 
@@ -403,6 +420,7 @@ impl Ready {
             bits: Vec::new(),
             levels: Vec::new(),
             numbers: Vec::new(),
+            sums: Box::new([[0; STRIP]; STRIPS]),
             mask: NONE,
             is_masked: false,
         }

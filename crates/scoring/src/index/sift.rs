@@ -6,7 +6,7 @@
 
 use super::{
     best::{Exact, Found, Sink},
-    block::{Bits, Block, Numbers},
+    block::{self, Bits, Block, Numbers},
     lanes::{Job, Lanes, Line, STRIP, Table, WORDS},
     record::strips_of,
 };
@@ -38,6 +38,7 @@ pub(super) struct Sift<'a> {
     pub(super) start: i32,
     pub(super) adds: &'a [Add<'a>],
     pub(super) lookups: &'a [(&'a Numbers, &'a Table)],
+    pub(super) sums: Option<&'a block::Sums>,
     /// Points of a lane with the number 0.
     pub(super) zero: i32,
     pub(super) mask: &'a Bits,
@@ -77,6 +78,9 @@ impl Job for Sift<'_> {
                 let mut sums = sum(lanes, start, adds, part);
                 for &(numbers, table) in self.lookups {
                     lanes.add_looked_up(&mut sums, &numbers[strip], part, table);
+                }
+                if let Some(points) = self.sums {
+                    lanes.add_each(&mut sums, &points[strip], part);
                 }
                 lanes.at_least(&sums, least, part, &mut found);
                 let words = WORDS / L::PARTS * part..WORDS / L::PARTS * (part + 1);

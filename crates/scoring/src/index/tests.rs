@@ -113,6 +113,14 @@ impl World {
             .filter(|_| numbers.one_in(2))
             .collect();
         values.numbers = self.narrow.iter().map(|_| numbers.byte(16)).collect();
+        let mut rest = 12;
+        for label in 0..TERMS {
+            let twelfths = numbers.byte(rest + 1);
+            if numbers.one_in(1 + label) && twelfths > 0 {
+                values.labels.push((label, twelfths));
+                rest -= u32::from(twelfths);
+            }
+        }
         for term in 0..TERMS {
             if numbers.one_in(1 + 3 * term) {
                 values.exceptions.push((term, numbers.byte(16)));
@@ -156,15 +164,28 @@ impl World {
             if rows > 0 && numbers.one_in(2) {
                 given.extend((0..5).map(|_| (numbers.below(rows), numbers.byte(16))));
             }
+            let mut some = |most| -> Vec<u32> {
+                let count = numbers.below(most);
+                (0..count).map(|_| numbers.below(TERMS + 1)).collect()
+            };
+            let (terms, labels) = (some(3), some(4));
+            let with_labels = terms.is_empty();
+            let labels = labels.into_iter().filter(|_| with_labels);
             let record = Record {
-                terms: (0..numbers.below(3))
-                    .map(|_| numbers.below(TERMS + 1))
-                    .collect(),
+                terms,
+                labels: labels.map(|label| (label, numbers.byte(16))).collect(),
                 by: self.narrow[numbers.below(2) as usize],
                 otherwise: std::array::from_fn(|_| numbers.byte(16)),
                 given: given.into_iter().collect(),
             };
             factors.push(plan.record(record, numbers.points(size)));
+        }
+        for _ in 0..numbers.below(3) {
+            let mut labels: BTreeMap<u32, i32> = BTreeMap::new();
+            for _ in 0..numbers.below(4) {
+                labels.insert(numbers.below(TERMS + 1), numbers.points(size)[0]);
+            }
+            plan.shares(labels.into_iter().collect());
         }
         let count = u32::try_from(factors.len()).unwrap();
         for _ in 0..numbers.below(3).min(count) {
@@ -222,7 +243,7 @@ impl World {
                     continue;
                 }
                 let found = Found {
-                    points: plan.points(&plan.levels(&self.layout, row, values))
+                    points: plan.points(&self.layout, row, values)
                         - less(number, row),
                     tie_key: values.tie_key,
                     owner: values.owner,
@@ -376,7 +397,7 @@ proptest! {
             let levels = index.levels(&plan, found.row);
             let values = world.rows[found.row as usize].as_ref().unwrap();
             prop_assert_eq!(&levels, &plan.levels(&world.layout, found.row, values));
-            prop_assert_eq!(plan.points(&levels), found.points);
+            prop_assert_eq!(plan.points(&world.layout, found.row, values), found.points);
         }
     }
 }

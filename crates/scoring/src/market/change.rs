@@ -1,11 +1,11 @@
 //! A market after some of its organisations changed: what they do not touch is shared.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use domain::OrganisationId;
 
-use super::{Columns, Market, Organisation, Slot, all};
-use crate::{Facts, aim::Aim, index::Values};
+use super::{Columns, Market, Organisation, Rows, Slot, all};
+use crate::{Facts, aim::Aim, index::Values, parallel};
 
 impl Market {
     /// This market after some organisations changed or, where there are no facts, went away.
@@ -15,12 +15,12 @@ impl Market {
     #[must_use]
     pub fn with(&self, changes: Vec<(OrganisationId, Option<Facts>)>) -> Market {
         let mut next = self.clone();
-        let mut changed: Vec<u32> = Vec::new();
-        for (id, facts) in changes {
-            let of = |facts| Arc::new(Organisation::of(facts, self.as_of, &self.records));
-            changed.extend(next.put(id, facts.map(of)));
-        }
-        let changed = crate::sorted(changed);
+        let of = |facts| Arc::new(Organisation::of(facts, self.as_of, &self.records));
+        let changes = parallel::map(changes, |(id, facts)| (id, facts.map(of)));
+        let changed = changes
+            .into_iter()
+            .filter_map(|(id, organisation)| next.put(id, organisation));
+        let changed = crate::sorted(changed.collect());
         let fits = |&number: &u32| {
             let row = next.numbered(number);
             row.is_none_or(|row| next.columns.hold(row.organisation))
@@ -55,65 +55,48 @@ impl Market {
                 let before = self.numbered(number);
                 let reads_same =
                     before.is_some_and(|before| before.organisation.described == now.described);
-                reads_same || !self.records.describe(id)
+                reads_same || !self.records.describe(number)
             }
-            _ => !self.records.count(id),
+            _ => !self.records.count(id, known),
         };
         let number = match known {
             Some(number) => number,
             None if organisation.is_none() => return None,
             None => {
                 let next = u32::try_from(self.organisations.len()).expect("fewer than 2^32");
-                Arc::make_mut(&mut self.numbers).insert(id, next);
+                self.numbers.add(id, next);
                 self.organisations.push(Slot::default());
                 next
             }
         };
         if organisation.is_none() {
-            Arc::make_mut(&mut self.numbers).remove(&id);
+            self.numbers.remove(id, number);
         }
-        let at = number as usize;
-        self.unlink(at);
-        self.organisations.at_mut(at).organisation = organisation;
-        self.link(at);
+        let slot = self.organisations.at_mut(number as usize);
+        let before = std::mem::replace(&mut slot.organisation, organisation.clone());
+        self.link(number, before.as_deref(), organisation.as_deref());
         Some(number)
     }
 
-    /// Writes down of whose house an organisation is and whom it is never shown to.
-    pub(super) fn link(&mut self, at: usize) {
-        let Some((number, organisation)) = self.at(at) else {
-            return;
-        };
-        if let Some(house) = organisation.house {
-            add(&mut self.houses, house, number);
+    /// Writes down of whose house an organisation is and whom it is never shown to, in place of what it was before.
+    fn link(&mut self, number: u32, before: Option<&Organisation>, now: Option<&Organisation>) {
+        let house = |of: Option<&Organisation>| of.and_then(|of| of.house);
+        if house(before) != house(now) {
+            if let Some(house) = house(before) {
+                self.houses.remove(house, number);
+            }
+            if let Some(house) = house(now) {
+                self.houses.add(house, number);
+            }
         }
-        for &blocked in &organisation.blocked {
-            add(&mut self.blocked_by, blocked, number);
+        let blocked = |of: Option<&'_ Organisation>| of.map(|of| of.blocked.to_vec()).unwrap_or_default();
+        let (before, now) = (blocked(before), blocked(now));
+        for &gone in before.iter().filter(|id| !now.contains(id)) {
+            self.blocked_by.remove(gone, number);
         }
-        if organisation.investing().any(Aim::is_intricate) {
-            Arc::make_mut(&mut self.intricate).push(number);
+        for &new in now.iter().filter(|id| !before.contains(id)) {
+            self.blocked_by.add(new, number);
         }
-    }
-
-    fn unlink(&mut self, at: usize) {
-        let Some((number, organisation)) = self.at(at) else {
-            return;
-        };
-        if let Some(house) = organisation.house {
-            remove(&mut self.houses, &house, number);
-        }
-        for blocked in &organisation.blocked {
-            remove(&mut self.blocked_by, blocked, number);
-        }
-        if organisation.investing().any(Aim::is_intricate) {
-            Arc::make_mut(&mut self.intricate).retain(|&other| other != number);
-        }
-    }
-
-    fn at(&self, at: usize) -> Option<(u32, Arc<Organisation>)> {
-        let number = u32::try_from(at).expect("fewer than 2^32 organisations");
-        let organisation = self.organisations.get(at)?.organisation.clone()?;
-        Some((number, organisation))
     }
 
     /// Writes the rows of some organisations anew: into those they had, then behind all others.
@@ -137,26 +120,8 @@ impl Market {
                 }
             }
             changes.extend(free.map(|at| (at, None)));
-            self.organisations.at_mut(number as usize).rows = rows.into();
+            self.organisations.at_mut(number as usize).rows = Rows::from(&rows[..]);
         }
         self.index = self.index.with(&changes);
-    }
-}
-
-fn add<K: std::hash::Hash + Eq + Clone>(
-    lists: &mut Arc<HashMap<K, Vec<u32>>>,
-    key: K,
-    number: u32,
-) {
-    Arc::make_mut(lists).entry(key).or_default().push(number);
-}
-
-fn remove<K: std::hash::Hash + Eq + Clone>(
-    lists: &mut Arc<HashMap<K, Vec<u32>>>,
-    key: &K,
-    number: u32,
-) {
-    if let Some(numbers) = Arc::make_mut(lists).get_mut(key) {
-        numbers.retain(|&other| other != number);
     }
 }

@@ -1,8 +1,11 @@
 //! What the index holds of an organisation under one of its mandates: everything that a question may ask for, as codes,
 //! numbers and flags.
 
+mod asked;
 mod fill;
 mod layout;
+
+use std::sync::Arc;
 
 use domain::{
     CapabilityCode, Condition, Kind, Purpose, RegionCode,
@@ -56,6 +59,8 @@ pub(crate) struct Columns {
     pub(crate) acts: [[Flag; 3]; Kind::ALL.len()],
     /// A row without a mandate.
     pub(crate) bare: Flag,
+    /// A row of an [intricate](Aim::is_intricate) mandate.
+    pub(crate) intricate: Flag,
     /// By kind and purpose, see [`about`]: the row's mandate is about it; some mandate is, in the row without.
     pub(crate) about: Vec<[Flag; 2]>,
     /// By axis: what the organisation is, and from which level on it lies within what is wanted.
@@ -84,6 +89,11 @@ pub(crate) struct Columns {
     numbers: [Option<Narrow>; FACTORS],
     /// By respect: the level of a term that its record does not have.
     never: [Narrow; Aspect::ALL.len()],
+    /// By respect: what a startup is asked for; see [`asked`].
+    asked: [Narrow; Aspect::ALL.len()],
+    numbers_of_terms: Arc<asked::Numbers>,
+    /// How many invested in it; [`Partners::CROWD`](crate::record::Partners::CROWD) for as many or more.
+    pub(crate) investors: Narrow,
     /// By respect: the number of its first term.
     first_terms: [u32; Aspect::ALL.len()],
 }
@@ -130,17 +140,23 @@ impl Columns {
     }
 
     /// Rows whose keys are near are alike: they act as the same, deal as much, and want or do the same.
-    pub(crate) fn key(records: &Records, row: Row<'_>) -> impl Ord + use<> {
+    ///
+    /// ```text
+    /// kind | has no mandate | deals, most first | sector | region
+    /// ```
+    pub(crate) fn key(records: &Records, row: Row<'_>) -> u64 {
         let aim = row.organisation.investing().next();
         let sectors = aim.map_or(row.sectors(), |aim| &aim.sectors);
         let regions = aim.map_or(&[][..], |aim| &aim.regions);
-        (
-            (row.primary_kind().map(|kind| kind as u8), aim.is_none()),
-            std::cmp::Reverse(records.deals(row.at()).min(40)),
-            sectors.first().map(|sector| sector.index()),
-            regions.first().copied().or(row.home()),
-            row.id(),
-        )
+        let region = regions.first().copied().or(row.home());
+        let parts = [
+            row.primary_kind().map_or(0, |kind| 1 + kind as u16),
+            u16::from(aim.is_none()),
+            u16::try_from(40 - records.deals(row.at()).min(40)).expect("at most 40"),
+            sectors.first().map_or(0, |sector| 1 + sector.index()),
+            region.map_or(0, |region| 1 + region.index()),
+        ];
+        parts.into_iter().fold(0, |key, part| key << 12 | u64::from(part))
     }
 
     /// The column of a factor's level, where an organisation alone decides it.
@@ -191,7 +207,7 @@ impl Columns {
             Axis::Regions => self.places(of.home.as_slice()),
             Axis::Offers => indexes(&of.offers),
             Axis::Needs => indexes(&of.needs),
-            Axis::Languages => self.spoken(of.languages.iter().copied()),
+            Axis::Languages => self.spoken(of.languages.iter().copied()).collect(),
         }
     }
 
@@ -206,20 +222,22 @@ impl Columns {
             Condition::Offers(codes) => (Axis::Offers, indexes(codes)),
             Condition::Needs(codes) => (Axis::Needs, indexes(codes)),
             Condition::Languages(tags) => {
-                (Axis::Languages, self.spoken(tags.iter().map(Spoken::of)))
+                let spoken = self.spoken(tags.iter().map(Spoken::of));
+                (Axis::Languages, spoken.collect())
             }
         }
     }
 
     pub(crate) fn places(&self, regions: &[RegionCode]) -> Vec<u16> {
-        let known = regions.iter().filter_map(|&region| self.region(region));
-        known.collect()
+        self.each_place(regions).collect()
     }
 
-    fn spoken(&self, languages: impl Iterator<Item = Spoken>) -> Vec<u16> {
-        languages
-            .filter_map(|spoken| position(&self.languages, &spoken))
-            .collect()
+    fn each_place(&self, regions: &[RegionCode]) -> impl Iterator<Item = u16> {
+        regions.iter().filter_map(|&region| self.region(region))
+    }
+
+    fn spoken(&self, languages: impl Iterator<Item = Spoken>) -> impl Iterator<Item = u16> {
+        languages.filter_map(|spoken| position(&self.languages, &spoken))
     }
 }
 
@@ -240,7 +258,11 @@ pub(crate) fn supply<'a>(who: &'a Organisation, aim: Option<&'a Aim>) -> &'a [Ca
 }
 
 pub(crate) fn indexes<A: OnAxis>(codes: &[Code<A>]) -> Vec<u16> {
-    codes.iter().map(|code| code.index()).collect()
+    each_index(codes).collect()
+}
+
+fn each_index<A: OnAxis>(codes: &[Code<A>]) -> impl Iterator<Item = u16> {
+    codes.iter().map(|code| code.index())
 }
 
 fn position<T: Ord>(all: &[T], one: &T) -> Option<u16> {

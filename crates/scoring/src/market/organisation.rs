@@ -65,13 +65,29 @@ pub(crate) struct OpenRound {
 }
 
 impl Organisation {
+    /// Bytes it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        let labels = size_of_val(&*self.sectors)
+            + size_of_val(&*self.modalities)
+            + size_of_val(&*self.indications)
+            + size_of_val(&*self.needs)
+            + size_of_val(&*self.offers)
+            + size_of_val(&*self.stages)
+            + size_of_val(&*self.languages)
+            + size_of_val(&*self.blocked);
+        let asked = size_of_val(&*self.topics) + size_of_val(&*self.asked);
+        let names = self.topic_names.iter().map(|name| size_of_val(name) + name.len());
+        let places = [&self.places.subdivision, &self.places.area, &self.places.city];
+        let places = places.into_iter().flatten().map(String::capacity);
+        let aims = self.aims.iter().map(Aim::bytes);
+        size_of::<Self>() + labels + asked + names.sum::<usize>() + places.sum::<usize>() + aims.sum::<usize>()
+    }
+
     /// What `facts` come to on `as_of`, beside the market's records.
     pub(crate) fn of(facts: Facts, as_of: Date, records: &Records) -> Organisation {
-        let words = topic::words(&facts.texts);
-        let described = format!(
-            "{:?} {:?} {:?} {words:?}",
-            facts.sectors, facts.home, facts.places
-        );
+        let lower = topic::lower(&facts.texts);
+        let words = topic::words(&lower);
+        let described = described(&facts, &words);
         let words = rarest(words, records);
         let mut organisation = Organisation {
             id: facts.id,
@@ -96,9 +112,9 @@ impl Organisation {
             blocked: sorted(facts.blocked).into(),
             load: facts.load,
             exposure: facts.exposure,
-            topics: words.iter().map(|word| topic::term(word)).collect(),
-            topic_names: words.into_iter().map(String::into_boxed_str).collect(),
-            described: Term::of(&described),
+            topics: words.iter().map(|&(term, _)| term).collect(),
+            topic_names: words.into_iter().map(|(_, word)| word.into()).collect(),
+            described,
             here: Where::default(),
             asked: Box::default(),
             asked_ends: [0; Aspect::ALL.len()],
@@ -159,20 +175,39 @@ impl Organisation {
     }
 }
 
-/// The words that the market has least of among those it knows.
-fn rarest(words: Vec<String>, records: &Records) -> Vec<String> {
-    let choices = records.choices(Aspect::Topic);
-    let with = |word: &String| {
-        let place = choices.place(topic::term(word));
-        (choices.market(place).with, topic::term(word))
+/// What records read of an organisation, as one number.
+fn described(facts: &Facts, words: &[(Term, &str)]) -> Term {
+    let mut text: Vec<u8> = Vec::new();
+    let mut add = |part: &[u8]| {
+        text.extend(part);
+        text.push(u8::MAX);
     };
-    let mut known: Vec<String> = words
-        .into_iter()
-        .filter(|word| choices.is_known(choices.place(topic::term(word)), topic::DEALS_MIN))
+    for sector in &facts.sectors {
+        add(sector.code().as_bytes());
+    }
+    add(&[]);
+    add(facts.home.map_or(&[], |home| home.code().as_bytes()));
+    let places = &facts.places;
+    for place in [&places.subdivision, &places.area, &places.city] {
+        add(&[u8::from(place.is_some())]);
+        add(place.as_deref().unwrap_or_default().as_bytes());
+    }
+    for (term, _) in words {
+        add(&term.0.to_le_bytes());
+    }
+    Term::of_bytes(&text)
+}
+
+/// The words that the market has least of among those it knows.
+fn rarest<'t>(words: Vec<(Term, &'t str)>, records: &Records) -> Vec<(Term, &'t str)> {
+    let choices = records.choices(Aspect::Topic);
+    let with_place = words.into_iter().map(|word| (choices.place(word.0), word));
+    let mut known: Vec<(Place, (Term, &str))> = with_place
+        .filter(|&(place, _)| choices.is_known(place, topic::DEALS_MIN))
         .collect();
-    known.sort_by_cached_key(with);
+    known.sort_by_key(|&(place, (term, _))| (choices.market(place).with, term));
     known.truncate(topic::ASKED_MAX);
-    known
+    known.into_iter().map(|(_, word)| word).collect()
 }
 
 /// Mandates in force, in the order of their ids.

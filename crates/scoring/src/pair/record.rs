@@ -151,13 +151,7 @@ impl<'a> Pair<'a> {
     }
 
     fn level(&self, aspect: Aspect, place: Place) -> u8 {
-        match &self.question.speaks {
-            Speaks::Theirs { .. } => self.choices(aspect).level(self.holder.at(), place),
-            Speaks::Mine { levels, .. } => {
-                let level = levels[aspect as usize].get(place.0 as usize);
-                level.copied().unwrap_or(UNKNOWN)
-            }
-        }
+        self.choices(aspect).level(self.holder.at(), place)
     }
 
     fn choices(&self, aspect: Aspect) -> &'a Choices {
@@ -204,7 +198,7 @@ impl<'a> Pair<'a> {
                 let holder = u32::try_from(holder).expect("fewer than 2^32 rows");
                 shared.get(&holder).copied().unwrap_or(0)
             }
-            Speaks::Mine { shared, .. } => {
+            Speaks::Mine { shared } => {
                 let partners = found.investors(startup).iter();
                 partners.filter_map(|row| shared.get(row)).sum()
             }

@@ -5,7 +5,6 @@
 
 mod records;
 mod rules;
-mod worth;
 
 use std::ops::RangeInclusive;
 

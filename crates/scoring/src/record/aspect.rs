@@ -1,6 +1,8 @@
 //! In what respects records are kept: each gives the terms of a startup and its round.
 
-use domain::AmountBand;
+use std::sync::LazyLock;
+
+use domain::{AmountBand, SectorCode};
 
 use super::Target;
 use crate::factors::{
@@ -14,8 +16,19 @@ pub(crate) struct Term(pub(crate) u64);
 
 impl Term {
     pub(crate) fn of(name: &str) -> Term {
-        let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
-        Term(name.bytes().fold(0xCBF2_9CE4_8422_2325, mix))
+        Term::of_bytes(name.as_bytes())
+    }
+
+    /// That of its code.
+    fn of_sector(sector: SectorCode) -> Term {
+        static ALL: LazyLock<Vec<Term>> =
+            LazyLock::new(|| SectorCode::all().map(|code| Term::of(code.code())).collect());
+        ALL[usize::from(sector.index())]
+    }
+
+    pub(crate) fn of_bytes(name: &[u8]) -> Term {
+        let mix = |hash: u64, &byte: &u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
+        Term(name.iter().fold(0xCBF2_9CE4_8422_2325, mix))
     }
 }
 
@@ -48,6 +61,11 @@ impl Aspect {
         Aspect::Amount,
     ];
 
+    /// Whether it is of the round that was raised, not of the startup.
+    pub(super) fn is_of_round(self) -> bool {
+        matches!(self, Aspect::Stage | Aspect::Amount)
+    }
+
     /// What is asked for of a startup and its round; several for what is shared out over labels.
     pub(crate) fn asked(self, target: &Target<'_>) -> Vec<Term> {
         let place = |place: Option<&String>| place.map(|name| Term::of(name)).into_iter().collect();
@@ -56,7 +74,7 @@ impl Aspect {
             Aspect::Sector => target
                 .sectors
                 .iter()
-                .map(|code| Term::of(code.code()))
+                .map(|&code| Term::of_sector(code))
                 .collect(),
             Aspect::Topic => target.topics.to_vec(),
             Aspect::Stage => target
@@ -82,7 +100,7 @@ impl Aspect {
         let mut terms: Vec<(Term, u32)> = match self {
             Aspect::Sector => {
                 let around = target.sectors.iter().flat_map(|sector| sector.and_around());
-                around.map(|code| (Term::of(code.code()), DEAL)).collect()
+                around.map(|code| (Term::of_sector(code), DEAL)).collect()
             }
             Aspect::Amount => target.band.map(near_bands).unwrap_or_default(),
             _ => self

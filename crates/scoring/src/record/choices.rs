@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::{Aspect, Term};
+use super::{Aspect, Firsts, TURN, Target, Term};
 use crate::{
     factors::{
         UNKNOWN,
         lift::{self, DEAL, Share},
     },
+    parallel,
     ragged::Ragged,
 };
 
@@ -41,67 +42,207 @@ impl Place {
 #[derive(Clone, Copy, Debug)]
 struct Chosen {
     term: u32,
-    level: u8,
-    /// In sixteenths of deals.
-    with: u32,
+    /// In sixteenths of deals, and behind them in four bits the level.
+    with_level: u32,
 }
 
-/// A deal's investor, and the terms that it counts for in sixteenths.
-type Counted = (Option<u32>, Vec<(Term, u32)>);
+const LEVEL_BITS: u32 = 4;
+
+impl Chosen {
+    fn new(term: u32, with: u32, level: u8) -> Chosen {
+        Chosen {
+            term,
+            with_level: with << LEVEL_BITS | u32::from(level),
+        }
+    }
+
+    fn with(self) -> u32 {
+        self.with_level >> LEVEL_BITS
+    }
+
+    fn level(self) -> u8 {
+        self.with_level.to_le_bytes()[0] & 15
+    }
+}
+
+/// The choices of all rows in each respect.
+pub(super) fn of_each_aspect<'a>(
+    rows: usize,
+    firsts: &Firsts<'_>,
+    target: &(impl Fn(usize) -> Target<'a> + Sync),
+) -> Vec<Choices> {
+    let aspects = Aspect::ALL.to_vec();
+    let counted = parallel::map(aspects, |aspect| Counted::of(aspect, firsts, target));
+    let ranges = parallel::ranges(rows, TURN);
+    let turns = counted
+        .iter()
+        .flat_map(|counted| ranges.iter().map(move |rows| (counted, rows.clone())));
+    let own = parallel::map(turns.collect(), |(counted, rows)| {
+        Own::of(counted, firsts, rows)
+    });
+    let mut own = own.into_iter();
+    counted
+        .into_iter()
+        .map(|counted| Choices::of(counted, own.by_ref().take(ranges.len()).collect()))
+        .collect()
+}
+
+/// What the deals count for in one respect.
+struct Counted {
+    aspect: Aspect,
+    terms: HashMap<Term, u32>,
+    market: Vec<u32>,
+    market_of: u32,
+    /// Places of terms, with sixteenths of deals. Deals that are alike have one list.
+    lists: Ragged<(u32, u32)>,
+    /// By first deal: the number of its list.
+    of_deals: Vec<u32>,
+}
+
+impl Counted {
+    fn of<'a>(
+        aspect: Aspect,
+        firsts: &Firsts<'_>,
+        target: &impl Fn(usize) -> Target<'a>,
+    ) -> Counted {
+        let mut counted = Counted {
+            aspect,
+            terms: HashMap::new(),
+            market: Vec::new(),
+            market_of: 0,
+            lists: Ragged::default(),
+            of_deals: Vec::with_capacity(firsts.all.len()),
+        };
+        // What a round is has few forms; what a startup is is the same in its deals, which lie together.
+        let mut forms: Vec<((Option<_>, Option<_>), u32)> = Vec::new();
+        let mut last = None;
+        for first in &firsts.all {
+            let about = || Target {
+                stage: first.deal.stage,
+                band: first.deal.band,
+                ..first
+                    .startup
+                    .map_or_else(Target::default, |row| target(row as usize))
+            };
+            let list = if aspect.is_of_round() {
+                let form = (first.deal.stage, first.deal.band);
+                let known = forms.iter().find(|(other, _)| *other == form);
+                known.map(|&(_, list)| list).unwrap_or_else(|| {
+                    let list = counted.add(&aspect.counted(&about()));
+                    forms.push((form, list));
+                    list
+                })
+            } else {
+                match last {
+                    Some((startup, list)) if startup == first.startup => list,
+                    _ => counted.add(&aspect.counted(&about())),
+                }
+            };
+            last = Some((first.startup, list));
+            counted.count(list);
+        }
+        counted
+    }
+
+    /// One more list; its number.
+    fn add(&mut self, terms: &[(Term, u32)]) -> u32 {
+        let number = u32::try_from(self.lists.len()).expect("fewer than 2^32 lists");
+        let (known, market) = (&mut self.terms, &mut self.market);
+        let place = |&(term, with): &(Term, u32)| {
+            let next = u32::try_from(market.len()).expect("fewer than 2^32 terms");
+            let place = *known.entry(term).or_insert(next);
+            if place == next {
+                market.push(0);
+            }
+            (place, with)
+        };
+        self.lists.push(terms.iter().map(place));
+        number
+    }
+
+    /// One more deal, with this list.
+    fn count(&mut self, list: u32) {
+        let terms = self.lists.row(list as usize);
+        self.market_of += u32::from(!terms.is_empty());
+        for &(place, with) in terms {
+            self.market[place as usize] += with;
+        }
+        self.of_deals.push(list);
+    }
+}
+
+/// The choices of some rows.
+struct Own {
+    known: Vec<u32>,
+    never: Vec<u8>,
+    chosen: Ragged<Chosen>,
+}
+
+impl Own {
+    fn of(counted: &Counted, firsts: &Firsts<'_>, rows: std::ops::Range<usize>) -> Own {
+        let (shrinkage, scale) = (counted.aspect.shrinkage(), counted.aspect.scale());
+        let level = |own, market| lift::level(own, market, shrinkage, scale);
+        let mut own = Own {
+            known: Vec::with_capacity(rows.len()),
+            never: Vec::with_capacity(rows.len()),
+            chosen: Ragged::default(),
+        };
+        let mut terms: Vec<(u32, u32)> = Vec::new();
+        for row in rows {
+            terms.clear();
+            let mut of = 0;
+            for &deal in firsts.places_of_investor(row) {
+                let list = counted.of_deals[deal as usize];
+                let list = counted.lists.row(list as usize);
+                of += u32::from(!list.is_empty());
+                terms.extend(list);
+            }
+            sum_up(&mut terms);
+            let chosen = terms.iter().map(|&(term, with)| {
+                let market = Share {
+                    with: counted.market[term as usize],
+                    of: counted.market_of,
+                };
+                Chosen::new(term, with, level(Share { with, of }, market))
+            });
+            own.chosen.push(chosen);
+            own.known.push(of);
+            // Without own deals the market's share falls out of the lift: any will do.
+            let any = Share { with: 1, of: 1 };
+            own.never.push(level(Share { with: 0, of }, any));
+        }
+        own
+    }
+}
 
 impl Choices {
-    pub(super) fn of(rows: usize, aspect: Aspect, deals: &[Counted]) -> Choices {
-        let mut terms = HashMap::new();
-        let mut market: Vec<u32> = Vec::new();
-        let mut market_of = 0;
-        let mut known = vec![0; rows];
-        let mut chosen = vec![Vec::<(u32, u32)>::new(); rows];
-        for (row, counted) in deals.iter().filter(|(_, counted)| !counted.is_empty()) {
-            market_of += 1;
-            for &(term, with) in counted {
-                let next = u32::try_from(market.len()).expect("fewer than 2^32 terms");
-                let place = *terms.entry(term).or_insert(next);
-                if place == next {
-                    market.push(0);
-                }
-                market[place as usize] += with;
-                if let &Some(row) = row {
-                    chosen[row as usize].push((place, with));
-                }
-            }
-            if let &Some(row) = row {
-                known[row as usize] += 1;
-            }
-        }
-        let level = |own, market| lift::level(own, market, aspect.shrinkage(), aspect.scale());
-        let cell = |(terms, &of): (Vec<(u32, u32)>, &u32)| {
-            let market = &market;
-            sums(terms).into_iter().map(move |(term, with)| {
-                let whole = Share {
-                    with: market[term as usize],
-                    of: market_of,
-                };
-                Chosen {
-                    term,
-                    level: level(Share { with, of }, whole),
-                    with,
-                }
-            })
+    fn of(counted: Counted, own: Vec<Own>) -> Choices {
+        let mut choices = Choices {
+            aspect: counted.aspect,
+            terms: counted.terms,
+            market: counted.market,
+            market_of: counted.market_of,
+            known: Vec::new(),
+            never: Vec::new(),
+            chosen: Ragged::default(),
         };
-        // Without own deals the market's share falls out of the lift: any will do.
-        let any = Share { with: 1, of: 1 };
-        let never = known.iter().map(|&of| level(Share { with: 0, of }, any));
-        let never = never.collect();
-        let chosen = Ragged::collect(chosen.into_iter().zip(&known).map(cell));
-        Choices {
-            aspect,
-            terms,
-            market,
-            market_of,
-            known,
-            never,
-            chosen,
+        let mut chosen = Vec::with_capacity(own.len());
+        for own in own {
+            choices.known.extend(own.known);
+            choices.never.extend(own.never);
+            chosen.push(own.chosen);
         }
+        choices.chosen = Ragged::concat(chosen);
+        choices
+    }
+
+    /// Bytes they take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.terms.capacity() * size_of::<(Term, u32, u8)>()
+            + size_of_val(&self.market[..])
+            + size_of_val(&self.known[..])
+            + size_of_val(&self.never[..])
+            + self.chosen.bytes()
     }
 
     /// Where a term is kept.
@@ -122,7 +263,7 @@ impl Choices {
             return UNKNOWN;
         }
         self.chosen(row, place)
-            .map_or_else(|| self.never(row), |chosen| chosen.level)
+            .map_or_else(|| self.never(row), |chosen| chosen.level())
     }
 
     /// The level of a term that the record of `row` does not have though the market does.
@@ -133,22 +274,13 @@ impl Choices {
     /// The terms that `row` chose, with their levels.
     pub(crate) fn chosen_by(&self, row: usize) -> impl Iterator<Item = (Place, u8)> {
         let chosen = self.chosen.row(row).iter();
-        chosen.map(|chosen| (Place(chosen.term), chosen.level))
-    }
-
-    /// The level of every term in the record of `row`, by place.
-    pub(crate) fn levels(&self, row: usize) -> Vec<u8> {
-        let mut levels = vec![self.never(row); self.terms()];
-        for (place, level) in self.chosen_by(row) {
-            levels[place.0 as usize] = level;
-        }
-        levels
+        chosen.map(|chosen| (Place(chosen.term), chosen.level()))
     }
 
     /// Deals of `row` with a term, of those whose term is known.
     pub(crate) fn own(&self, row: usize, place: Place) -> Share {
         Share {
-            with: self.chosen(row, place).map_or(0, |chosen| chosen.with),
+            with: self.chosen(row, place).map_or(0, |chosen| chosen.with()),
             of: self.known.get(row).copied().unwrap_or(0),
         }
     }
@@ -190,14 +322,11 @@ impl Choices {
 }
 
 /// Each term once, in order, with the sum of what it counts.
-fn sums(mut terms: Vec<(u32, u32)>) -> Vec<(u32, u32)> {
+fn sum_up(terms: &mut Vec<(u32, u32)>) {
     terms.sort_unstable();
-    let mut sums: Vec<(u32, u32)> = Vec::new();
-    for (term, with) in terms {
-        match sums.last_mut() {
-            Some((last, sum)) if *last == term => *sum += with,
-            _ => sums.push((term, with)),
-        }
-    }
-    sums
+    terms.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        kept.1 += if same { next.1 } else { 0 };
+        same
+    });
 }

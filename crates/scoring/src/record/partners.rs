@@ -15,6 +15,8 @@ pub(crate) struct Partners {
     investors: Ragged<u32>,
     /// By row of the investor: rows of the startups.
     startups: Ragged<u32>,
+    /// Rows of startups with [`Partners::CROWD`] investors or more.
+    crowded: Vec<u32>,
     /// Startups that anybody invested in.
     startup_count: u32,
 }
@@ -31,23 +33,23 @@ pub(crate) struct Shared {
 }
 
 impl Partners {
+    /// So many investors are more than a column tells apart.
+    pub(crate) const CROWD: usize = 15;
+
     pub(super) fn of(rows: usize, firsts: &[First<'_>]) -> Partners {
-        let mut investors = vec![Vec::new(); rows];
-        let mut startups = vec![Vec::new(); rows];
-        for first in firsts {
-            if let (Some(investor), Some(startup)) = (first.investor, first.startup) {
-                investors[startup as usize].push(investor);
-                startups[investor as usize].push(startup);
-            }
-        }
-        let startup_count = investors
+        let known = firsts
             .iter()
-            .filter(|investors| !investors.is_empty())
-            .count();
+            .filter_map(|first| Some((first.startup?, first.investor?)));
+        let both = known.clone().map(|(startup, investor)| (investor, startup));
+        let investors = Ragged::group(rows, known);
+        let counts = (0_u32..).zip((0..rows).map(|row| investors.row(row).len()));
+        let startup_count = counts.clone().filter(|&(_, count)| count > 0).count();
+        let crowded = counts.filter(|&(_, count)| count >= Partners::CROWD);
         Partners {
-            investors: Ragged::collect(investors.into_iter().map(crate::sorted)),
-            startups: Ragged::collect(startups),
+            crowded: crowded.map(|(row, _)| row).collect(),
             startup_count: u32::try_from(startup_count).expect("fewer than 2^32 rows"),
+            startups: Ragged::group(rows, both),
+            investors,
         }
     }
 
@@ -94,15 +96,41 @@ impl Partners {
         shares
     }
 
+    /// By row of the startup, where it is not 0: Σ over its investors of the share of their startups that was `shared`.
+    pub(crate) fn startups_of(&self, shared: &HashMap<u32, u64>) -> HashMap<u32, u64> {
+        let mut sums = HashMap::new();
+        for (&partner, share) in shared {
+            for &startup in self.startups(partner as usize) {
+                *sums.entry(startup).or_default() += share;
+            }
+        }
+        sums
+    }
+
+    /// Rows of startups with [`Partners::CROWD`] investors or more.
+    pub(crate) fn crowded(&self) -> &[u32] {
+        &self.crowded
+    }
+
     /// What `investor` shared with the investors of `startup`, its `sum` given.
     pub(crate) fn shared(&self, investor: usize, startup: usize, sum: u64) -> Shared {
-        let earlier = self.investors(startup).len() as u64;
+        self.shared_with(investor, self.investors(startup).len(), sum)
+    }
+
+    /// What `investor` shared with so many investors of a startup, its `sum` given.
+    pub(crate) fn shared_with(&self, investor: usize, earlier: usize, sum: u64) -> Shared {
+        let earlier = earlier as u64;
         let own = self.startups.row(investor).len() as u64;
         Shared {
             earlier: u32::try_from(earlier).expect("fewer than 2^32 rows"),
             sum,
             expected: earlier * own * ONE / u64::from(self.startup_count.max(1)),
         }
+    }
+
+    /// Bytes they take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.investors.bytes() + self.startups.bytes()
     }
 
     /// One startup of an investor, as a share of all its startups and [`partners::SHRINKAGE`] more.

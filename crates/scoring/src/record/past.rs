@@ -2,14 +2,12 @@
 
 mod told;
 
-use std::collections::HashMap;
-
-use domain::{OrganisationId, RegionCode, SectorCode, StageCode};
+use domain::{RegionCode, SectorCode, StageCode};
 use jiff::civil::Date;
 
 pub(crate) use told::{Alike, Around};
 
-use super::{First, Target, Term};
+use super::{Firsts, Target, Term};
 use crate::{
     card::Likeness,
     factors::{
@@ -24,7 +22,7 @@ use crate::{
 pub(crate) struct Past {
     /// By row of the investor.
     deals: Ragged<Made>,
-    /// By row of the startup: where it is and what it does; of an investor nothing.
+    /// By number of the startup that somebody invested in: where it is and what it does.
     startups: Vec<Where>,
     sectors: Ragged<SectorCode>,
     /// By row of the startup: days on which somebody invested in it.
@@ -34,7 +32,7 @@ pub(crate) struct Past {
 /// A deal of a record.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Made {
-    /// Row of the startup; `u32::MAX` where the market does not hold it.
+    /// Number of the startup; `u32::MAX` where the market does not hold it.
     pub(crate) startup: u32,
     pub(crate) round: Round,
     /// The stage, when, and whether it was led: for sentences alone.
@@ -119,54 +117,51 @@ impl Round {
 }
 
 impl Past {
-    /// `joined` says how many came in with a startup on a day.
     pub(super) fn of<'a>(
         rows: usize,
-        firsts: &[First<'_>],
-        joined: &HashMap<(OrganisationId, Date), u64>,
+        firsts: &Firsts<'_>,
         target: &impl Fn(usize) -> Target<'a>,
     ) -> Past {
-        let mut days: Vec<(OrganisationId, Date)> = firsts
-            .iter()
-            .map(|first| (first.deal.startup, first.deal.on))
-            .collect();
-        days.sort_unstable();
-        days.dedup();
-        let earlier = |startup: OrganisationId, on: Date| {
-            let from = days.partition_point(|&(id, _)| id < startup);
-            days.partition_point(|&day| day < (startup, on)) - from
+        let mut past = Past {
+            deals: Ragged::default(),
+            startups: Vec::new(),
+            sectors: Ragged::default(),
+            rounds: vec![0; rows],
         };
-        let mut made = vec![Vec::new(); rows];
-        let mut rounds = vec![0; rows];
-        for first in firsts {
+        let mut numbers: Vec<u32> = Vec::with_capacity(firsts.all.len());
+        for of_startup in firsts.all.chunk_by(|a, b| a.startup == b.startup) {
+            let Some(row) = of_startup[0].startup else {
+                numbers.extend(of_startup.iter().map(|_| u32::MAX));
+                continue;
+            };
+            let target = target(row as usize);
+            let next = u32::try_from(past.startups.len()).expect("fewer than 2^32 startups");
+            numbers.extend(of_startup.iter().map(|_| next));
+            past.startups.push(Where::of(&target));
+            past.sectors.push(target.sectors.iter().copied());
+            let rounds = of_startup.iter().map(|first| first.earlier + 1).max();
+            past.rounds[row as usize] = u32::try_from(rounds.unwrap_or(0)).expect("fewer than 2^32 days");
+        }
+        let made = |&place: &u32| {
+            let first = &firsts.all[place as usize];
             let deal = first.deal;
-            let before = earlier(deal.startup, deal.on);
-            if let Some(startup) = first.startup {
-                let known = u32::try_from(before + 1).expect("fewer than 2^32 days");
-                rounds[startup as usize] = known.max(rounds[startup as usize]);
-            }
-            let Some(row) = first.investor else { continue };
-            let joined = joined.get(&(deal.startup, deal.on)).copied().unwrap_or(0);
-            made[row as usize].push(Made {
-                startup: first.startup.unwrap_or(u32::MAX),
+            Made {
+                startup: numbers[place as usize],
                 round: Round {
                     stage: raise::stage(deal.stage),
                     amount: raise::amount(deal.band),
-                    earlier: raise::rounds(before),
-                    investors: raise::investors(usize::try_from(joined).unwrap_or(usize::MAX)),
+                    earlier: raise::rounds(first.earlier),
+                    investors: raise::investors(first.joined as usize),
                     age: similar::age(first.age),
                 },
                 stage: deal.stage,
                 on: deal.on,
                 lead: deal.lead,
-            });
-        }
-        Past {
-            rounds,
-            deals: Ragged::collect(made),
-            startups: (0..rows).map(|row| Where::of(&target(row))).collect(),
-            sectors: Ragged::collect((0..rows).map(|row| target(row).sectors.to_vec())),
-        }
+            }
+        };
+        let of_row = |row| firsts.places_of_investor(row).iter().map(made);
+        past.deals = Ragged::collect((0..rows).map(of_row));
+        past
     }
 
     /// Rounds of a startup that somebody new invested in.
@@ -181,12 +176,20 @@ impl Past {
         self.deals.row(row)
     }
 
-    /// Where the startup in a row is, and what it does; nothing where the market does not hold it.
-    pub(crate) fn startup(&self, row: u32) -> (Where, &[SectorCode]) {
-        match self.startups.get(row as usize) {
-            Some(&place) => (place, self.sectors.row(row as usize)),
+    /// Where a startup is, by its number in a deal, and what it does; nothing where the market does not hold it.
+    pub(crate) fn startup(&self, number: u32) -> (Where, &[SectorCode]) {
+        match self.startups.get(number as usize) {
+            Some(&place) => (place, self.sectors.row(number as usize)),
             None => (Where::default(), &[]),
         }
+    }
+
+    /// Bytes they take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.deals.bytes()
+            + size_of_val(&self.startups[..])
+            + self.sectors.bytes()
+            + size_of_val(&self.rounds[..])
     }
 
     /// How many deals of `row` are like what is asked for.

@@ -100,11 +100,16 @@ pub(super) fn facts(rng: &mut Rng, number: u32, count: u32) -> Facts {
 fn places(rng: &mut Rng) -> Places {
     let mut place =
         |pool: &[&str]| (!one_in(rng, 3)).then(|| pool[rng.usize(0..pool.len())].to_owned());
-    Places {
+    let mut places = Places {
         subdivision: place(&["JP-27", "JP-13"]),
         area: place(&["kansai", "kanto"]),
         city: place(&["JP/osaka", "JP/tokyo", "JP/kobe"]),
+    };
+    // More cities than a column has numbers for.
+    if one_in(rng, 2) {
+        places.city = Some(format!("JP/{}", rng.u8(0..40)));
     }
+    places
 }
 
 fn round(rng: &mut Rng) -> RoundFacts {
@@ -172,10 +177,15 @@ fn criterion(rng: &mut Rng) -> Criterion {
 /// Deals between organisations of a world of `count`, and with a few that it does not hold.
 pub(super) fn deals(rng: &mut Rng, count: u32) -> Vec<Deal> {
     let deals = rng.u32(0..6 * count);
+    // More investors of one startup than a column tells apart.
+    let sought = one_in(rng, 3).then(|| rng.u32(0..count));
     (0..deals)
         .map(|_| Deal {
             investor: id(rng.u32(0..count + 2)),
-            startup: id(rng.u32(0..count + 2)),
+            startup: id(match sought {
+                Some(startup) if one_in(rng, 3) => startup,
+                _ => rng.u32(0..count + 2),
+            }),
             on: TODAY.saturating_sub(jiff::Span::new().days(rng.i64(-30..1500))),
             stage: labels(rng, 1).pop(),
             band: some(rng, &AmountBand::ALL, 1).pop(),

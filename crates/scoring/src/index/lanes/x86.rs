@@ -78,7 +78,7 @@ fn halves(word: u32) -> [u16; 2] {
 
 /// The values of `N` rows from row `first` on.
 #[inline(always)]
-fn some<const N: usize>(values: &[u8; STRIP], first: usize) -> [u8; N] {
+fn some<T: Copy, const N: usize>(values: &[T; STRIP], first: usize) -> [T; N] {
     let some = values[first..].first_chunk();
     *some.expect("a strip is cut evenly")
 }
@@ -113,10 +113,18 @@ impl Lanes for Avx512Lanes16 {
     fn add_looked_up(self, sums: &mut Self::Sums, values: &[u8; STRIP], _: usize, table: &Table) {
         let table: __m512i = cast(table.narrow);
         for (number, sum) in sums.iter_mut().enumerate() {
-            let values: __m256i = cast(some::<32>(values, 32 * number));
+            let values: __m256i = cast(some::<u8, 32>(values, 32 * number));
             let values = self.0.avx512bw._mm512_cvtepu8_epi16(values);
             let points = self.0.avx512bw._mm512_permutexvar_epi16(values, table);
             *sum = self.0.avx512bw._mm512_add_epi16(*sum, points);
+        }
+    }
+
+    #[inline(always)]
+    fn add_each(self, sums: &mut Self::Sums, points: &[i32; STRIP], _: usize) {
+        for (number, sum) in sums.iter_mut().enumerate() {
+            let points = some::<i32, 32>(points, 32 * number);
+            *sum = self.0.avx512bw._mm512_add_epi16(*sum, cast(points.map(wrap)));
         }
     }
 
@@ -185,10 +193,18 @@ impl Lanes for Avx512Lanes32 {
     ) {
         let table: __m512i = cast(table.wide);
         for (number, sum) in sums.iter_mut().enumerate() {
-            let values: __m128i = cast(some::<16>(values, 256 * part + 16 * number));
+            let values: __m128i = cast(some::<u8, 16>(values, 256 * part + 16 * number));
             let values = self.0.avx512f._mm512_cvtepu8_epi32(values);
             let points = self.0.avx512f._mm512_permutexvar_epi32(values, table);
             *sum = self.0.avx512f._mm512_add_epi32(*sum, points);
+        }
+    }
+
+    #[inline(always)]
+    fn add_each(self, sums: &mut Self::Sums, points: &[i32; STRIP], part: usize) {
+        for (number, sum) in sums.iter_mut().enumerate() {
+            let points = some::<i32, 16>(points, 256 * part + 16 * number);
+            *sum = self.0.avx512f._mm512_add_epi32(*sum, cast(points));
         }
     }
 
@@ -260,13 +276,21 @@ impl Lanes for Avx2Lanes16 {
         let high: [u8; 16] = std::array::from_fn(|value| table.narrow[value].to_le_bytes()[1]);
         let (low, high): (__m128i, __m128i) = (cast(low), cast(high));
         for (number, sum) in sums.iter_mut().enumerate() {
-            let values: __m128i = cast(some::<16>(values, 128 * part + 16 * number));
+            let values: __m128i = cast(some::<u8, 16>(values, 128 * part + 16 * number));
             let low = self.0.ssse3._mm_shuffle_epi8(low, values);
             let high = self.0.ssse3._mm_shuffle_epi8(high, values);
             let first = self.0.sse2._mm_unpacklo_epi8(low, high);
             let second = self.0.sse2._mm_unpackhi_epi8(low, high);
             let points = self.0.avx._mm256_set_m128i(second, first);
             *sum = self.0.avx2._mm256_add_epi16(*sum, points);
+        }
+    }
+
+    #[inline(always)]
+    fn add_each(self, sums: &mut Self::Sums, points: &[i32; STRIP], part: usize) {
+        for (number, sum) in sums.iter_mut().enumerate() {
+            let points = some::<i32, 16>(points, 128 * part + 16 * number);
+            *sum = self.0.avx2._mm256_add_epi16(*sum, cast(points.map(wrap)));
         }
     }
 
@@ -352,6 +376,14 @@ impl Lanes for Avx2Lanes32 {
         for (number, sum) in sums.iter_mut().enumerate() {
             let values: [u8; 8] = some(values, 64 * part + 8 * number);
             let points = values.map(|value| table.wide[usize::from(value & 15)]);
+            *sum = self.0.avx2._mm256_add_epi32(*sum, cast(points));
+        }
+    }
+
+    #[inline(always)]
+    fn add_each(self, sums: &mut Self::Sums, points: &[i32; STRIP], part: usize) {
+        for (number, sum) in sums.iter_mut().enumerate() {
+            let points = some::<i32, 8>(points, 64 * part + 8 * number);
             *sum = self.0.avx2._mm256_add_epi32(*sum, cast(points));
         }
     }

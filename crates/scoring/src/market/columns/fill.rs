@@ -2,7 +2,7 @@
 
 use domain::{Kind, Strength};
 
-use super::{Columns, Terms, about, demand, indexes, supply};
+use super::{Columns, Terms, about, demand, each_index, supply};
 use crate::{
     aim::Aim,
     factor::Factor,
@@ -11,7 +11,7 @@ use crate::{
     kinds::KindSet,
     market::{Axis, OpenRound, Organisation, Row},
     pair::record::{holder_levels, round_levels},
-    record::{Aspect, Records},
+    record::{Aspect, Partners, Records},
 };
 
 impl Columns {
@@ -19,11 +19,10 @@ impl Columns {
     pub(crate) fn fill(&self, records: &Records, row: Row<'_>, aim: Option<&Aim>, to: &mut Values) {
         (to.owner, to.tie_key) = (row.number(), row.tie_key());
         let organisation = row.organisation;
-        for (axis, (column, _)) in Axis::ALL.into_iter().zip(self.is) {
-            put(to, column, self.codes(axis, organisation));
-        }
+        self.fill_profile(organisation, to);
         self.fill_kinds(organisation, to);
         self.fill_record(records, row, to);
+        self.fill_asked(organisation, to);
         to.set_number(self.number(Factor::Load), organisation.load);
         to.set_number(self.number(Factor::Exposure), organisation.exposure);
         match aim {
@@ -31,6 +30,20 @@ impl Columns {
             None => self.fill_bare(organisation, to),
         }
         self.fill_terms(organisation, aim, to);
+    }
+
+    /// What it is, by axis.
+    fn fill_profile(&self, of: &Organisation, to: &mut Values) {
+        let column = |axis: Axis| self.is[axis as usize].0;
+        put(to, column(Axis::Sectors), each_index(&of.sectors));
+        put(to, column(Axis::Modalities), each_index(&of.modalities));
+        put(to, column(Axis::Indications), each_index(&of.indications));
+        put(to, column(Axis::Stages), each_index(&of.stages));
+        put(to, column(Axis::Regions), self.each_place(of.home.as_slice()));
+        put(to, column(Axis::Offers), each_index(&of.offers));
+        put(to, column(Axis::Needs), each_index(&of.needs));
+        let spoken = self.spoken(of.languages.iter().copied());
+        put(to, column(Axis::Languages), spoken);
     }
 
     fn fill_kinds(&self, organisation: &Organisation, to: &mut Values) {
@@ -47,6 +60,8 @@ impl Columns {
         let (at, organisation) = (row.at(), row.organisation);
         let holder = holder_levels(records, at, organisation);
         let round = round_levels(records, at, organisation);
+        let investors = records.partners.investors(at).len().min(Partners::CROWD);
+        to.set_number(self.investors, u8::try_from(investors).expect("few"));
         for (factor, level) in holder.into_iter().chain(round) {
             to.set_number(self.number(factor), level);
         }
@@ -76,6 +91,7 @@ impl Columns {
 
     fn fill_mandate(&self, aim: &Aim, to: &mut Values) {
         self.fill_about(aim, 0, to);
+        to.flags.extend(aim.is_intricate().then_some(self.intricate));
         for criterion in &aim.rules {
             let (axis, codes) = self.named(&criterion.on);
             let (demands, must) = self.must[axis as usize];
@@ -99,11 +115,11 @@ impl Columns {
     fn fill_terms(&self, organisation: &Organisation, aim: Option<&Aim>, to: &mut Values) {
         if let Some(aim) = aim {
             let [sectors, modalities, indications, stages] = self.wanted;
-            put(to, sectors, indexes(&aim.sectors));
-            put(to, modalities, indexes(&aim.modalities));
-            put(to, indications, indexes(&aim.indications));
-            put(to, stages, indexes(&aim.stages));
-            put(to, self.targets, self.places(&aim.regions));
+            put(to, sectors, each_index(&aim.sectors));
+            put(to, modalities, each_index(&aim.modalities));
+            put(to, indications, each_index(&aim.indications));
+            put(to, stages, each_index(&aim.stages));
+            put(to, self.targets, self.each_place(&aim.regions));
             if let Some((least, greatest)) = aim.cheques {
                 put(to, self.cheques, least as u16..=greatest as u16);
             }
@@ -123,8 +139,8 @@ impl Columns {
             organisation.home.and_then(|home| self.region(home))
         };
         put(to, self.home, home);
-        put(to, self.supply, indexes(supply(organisation, aim)));
-        put(to, self.demand, indexes(demand(organisation, aim)));
+        put(to, self.supply, each_index(supply(organisation, aim)));
+        put(to, self.demand, each_index(demand(organisation, aim)));
         if let Some(round) = &organisation.round {
             self.fill_round(round, aim.is_none(), to);
         }

@@ -1,6 +1,6 @@
 //! Which columns there are, and how near each code lies to each value.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use domain::{
     AmountBand, CapabilityCode, IndicationCode, Instrument, Kind, ModalityCode, RegionCode,
@@ -8,7 +8,7 @@ use domain::{
     taxonomy::{Code, OnAxis},
 };
 
-use super::{Axis, Columns, PURPOSES, Terms, countries, languages, regions};
+use super::{Axis, Columns, PURPOSES, Terms, asked, countries, languages, regions};
 use crate::{
     factor::{FACTORS, Factor},
     factors::{UNKNOWN, cheque, home, region, stage, tree},
@@ -27,11 +27,12 @@ impl Columns {
     ) -> Columns {
         static BARE: LazyLock<Columns> = LazyLock::new(Columns::of_taxonomies);
         let mut columns = BARE.clone();
-        columns.regions = crate::sorted(organisations.clone().flat_map(regions).collect());
-        columns.countries = crate::sorted(organisations.clone().flat_map(countries).collect());
-        columns.languages = crate::sorted(organisations.flat_map(languages).collect());
+        columns.regions = each_once(organisations.clone().flat_map(regions));
+        columns.countries = each_once(organisations.clone().flat_map(countries));
+        columns.languages = each_once(organisations.flat_map(languages));
         columns.add_regions();
         columns.add_languages();
+        columns.numbers_of_terms = Arc::new(asked::numbers(records));
         let mut next = 0;
         columns.first_terms = Aspect::ALL.map(|aspect| {
             let terms = records.choices(aspect).terms();
@@ -53,6 +54,7 @@ impl Columns {
         let mut columns = Columns {
             acts: std::array::from_fn(|_| std::array::from_fn(|_| layout.flag())),
             bare: layout.flag(),
+            intricate: layout.flag(),
             about: (0..Kind::ALL.len() * PURPOSES)
                 .map(|_| std::array::from_fn(|_| layout.flag()))
                 .collect(),
@@ -70,6 +72,9 @@ impl Columns {
                 count: 0,
             },
             never: std::array::from_fn(|_| layout.narrow()),
+            asked: std::array::from_fn(|_| layout.narrow()),
+            numbers_of_terms: Arc::default(),
+            investors: layout.narrow(),
             layout,
             is,
             must,
@@ -144,6 +149,17 @@ impl Terms {
             count: u16::try_from(count).expect("few terms"),
         }
     }
+}
+
+/// A few values that come again and again, in order.
+fn each_once<T: Ord>(values: impl Iterator<Item = T>) -> Vec<T> {
+    let mut seen: Vec<T> = Vec::new();
+    for value in values {
+        if let Err(place) = seen.binary_search(&value) {
+            seen.insert(place, value);
+        }
+    }
+    seen
 }
 
 /// Factors whose level one organisation alone decides.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Compiler, Reading, worth::Worth};
+use super::{Compiler, Reading};
 use crate::{
     ask::Speaks,
     factor::Factor,
@@ -10,7 +10,7 @@ use crate::{
     index::Record,
     market::Columns,
     pair::record::{SHARED_OUT, SINGLE, holder_levels, round_levels},
-    record::{Place, Shared},
+    record::{Partners, Place, Shared},
 };
 
 impl Compiler<'_> {
@@ -31,14 +31,15 @@ impl Compiler<'_> {
                 self.add_their_partners(shared);
                 self.add_their_similar();
             }
-            Speaks::Mine { .. } => {
+            Speaks::Mine { shared } => {
                 for (factor, level) in holder {
                     self.whole(factor, Reading::Known(level));
                 }
                 for (factor, _) in round {
                     self.whole(factor, Reading::Number(self.columns.number(factor)));
                 }
-                self.add_by_row(&Worth::of(self.question).of_rows());
+                self.add_my_choices();
+                self.add_my_partners(shared);
                 self.add_my_similar();
             }
         }
@@ -56,6 +57,7 @@ impl Compiler<'_> {
                 by: columns.never(aspect),
                 otherwise: std::array::from_fn(|level| u8::try_from(level).expect("below 16")),
                 given: [].into(),
+                labels: [].into(),
             })
         };
         for (factor, aspect) in SHARED_OUT {
@@ -101,6 +103,7 @@ impl Compiler<'_> {
                 terms: Vec::new(),
                 by: self.columns.number(Factor::Deals),
                 otherwise: [otherwise; 16],
+                labels: [].into(),
                 given,
             })
         };
@@ -131,29 +134,61 @@ impl Compiler<'_> {
         self.read(&deals, &cells, cells.len());
     }
 
-    /// Adds a number of points to each of these rows, which come in order: its digits, of which there are sixteen, are
-    /// levels. What other rows are worth is of no account.
-    fn add_by_row(&mut self, points: &[(u32, i32)]) {
-        let worth = || points.iter().map(|&(_, points)| points);
-        let (least, most) = (worth().min().unwrap_or(0), worth().max().unwrap_or(0));
-        self.plan.add_points(least);
-        let mut shift = 0;
-        while (most - least) >> shift != 0 {
-            let digit = |&(row, points): &(u32, i32)| {
-                let digit = (points - least) >> shift & 15;
-                (row, u8::try_from(digit).expect("a digit"))
-            };
-            let given = points.iter().map(digit).filter(|&(_, digit)| digit > 0);
-            let record = Record {
-                terms: Vec::new(),
-                by: self.columns.number(Factor::Deals),
-                otherwise: [0; 16],
-                given: given.collect(),
-            };
-            let value = |digit| i32::try_from(digit).expect("below 16") << shift;
-            self.plan.record(record, std::array::from_fn(value));
-            shift += 4;
+    /// What I chose, of what each of them is.
+    fn add_my_choices(&mut self) {
+        let (records, me) = (self.question.market.records(), self.question.me.at());
+        for (factor, aspect) in SHARED_OUT {
+            let cells = self.cells(factor);
+            let used = &cells[..factor.levels().len()];
+            if used.iter().all(|&cell| cell == used[0]) {
+                self.plan.add_points(used[0]);
+                continue;
+            }
+            let choices = records.choices(aspect);
+            let (points, more) = self.columns.shares_of(choices, aspect, (me, &cells));
+            self.plan.narrow(self.columns.asked(aspect), points);
+            self.plan.shares(more);
         }
+        for (factor, aspect) in SINGLE {
+            let record = self.columns.record_of(records.choices(aspect), aspect, me);
+            self.whole(factor, Reading::Record(record));
+        }
+    }
+
+    /// What I shared with the investors of each of them. Who shared nothing with as many is as near as any other.
+    fn add_my_partners(&mut self, shared: &HashMap<u32, u64>) {
+        let (market, me) = (self.question.market, self.question.me.at());
+        let found = &market.records().partners;
+        let levels = |of: Shared| (partners::shared(of), partners::lift(of));
+        let strangers: [(u8, u8); 16] = std::array::from_fn(|earlier| match earlier {
+            Partners::CROWD.. => (UNKNOWN, UNKNOWN),
+            earlier => levels(found.shared_with(me, earlier, 0)),
+        });
+        let sums = found.startups_of(shared);
+        let crowded = found.crowded().iter().map(|&startup| (startup, 0));
+        let crowded = crowded.filter(|(startup, _)| !sums.contains_key(startup));
+        let each = sums.iter().map(|(&startup, &sum)| (startup, sum));
+        let of_rows = each.chain(crowded).flat_map(|(startup, sum)| {
+            let levels = levels(found.shared(me, startup as usize, sum));
+            let rows = market.rows_of(startup).iter();
+            rows.map(move |&row| (row, levels))
+        });
+        let by_row = crate::sorted(of_rows.collect());
+        let record = |level: fn((u8, u8)) -> u8| {
+            Reading::Record(Record {
+                terms: Vec::new(),
+                by: self.columns.investors,
+                otherwise: strangers.map(level),
+                labels: [].into(),
+                given: by_row
+                    .iter()
+                    .map(|&(row, levels)| (row, level(levels)))
+                    .collect(),
+            })
+        };
+        let (shared, lift) = (record(|(shared, _)| shared), record(|(_, lift)| lift));
+        self.whole(Factor::Partners, shared);
+        self.whole(Factor::PartnerLift, lift);
     }
 
     /// How many of my deals are like each of theirs.

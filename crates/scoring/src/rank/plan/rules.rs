@@ -8,7 +8,7 @@ use crate::{
     ask::Question,
     index::{Plan, Test},
     kinds::KindSet,
-    market::{Axis, Columns, Organisation, about},
+    market::{Axis, Columns, about},
     rules,
 };
 
@@ -83,7 +83,7 @@ fn about_of(kind: domain::Kind, question: &Question<'_>) -> usize {
 fn kept_off(question: &Question<'_>) -> Vec<u32> {
     let (market, me) = (question.market, question.me);
     let mut numbers = vec![me.number()];
-    numbers.extend(me.house().map_or(&[][..], |house| market.house(house)));
+    numbers.extend(me.house().into_iter().flat_map(|house| market.house(house)));
     numbers.extend(market.blocking(me.id()));
     let named = me.blocked().iter().chain(question.ask.cooling);
     numbers.extend(named.filter_map(|&id| market.number(id)));
@@ -94,21 +94,9 @@ fn kept_off(question: &Question<'_>) -> Vec<u32> {
     }
     let rows = numbers.iter().flat_map(|&number| market.rows_of(number));
     let mut rows: Vec<u32> = rows.copied().collect();
-    rows.extend(intricate(question));
+    let stops = |&(_, aim): &(u32, &Aim)| !rules::passes(aim, me);
+    rows.extend(market.intricate().filter(stops).map(|(row, _)| row));
     rows
-}
-
-/// The rows of intricate mandates that do not let the asker pass.
-fn intricate<'q>(question: &'q Question<'_>) -> impl Iterator<Item = u32> + 'q {
-    let market = question.market;
-    market.intricate().iter().flat_map(move |&number| {
-        let organisation = market.numbered(number).map(|row| row.organisation);
-        let aims = organisation.into_iter().flat_map(Organisation::investing);
-        let with_rows = aims.zip(market.rows_of(number));
-        with_rows
-            .filter(|(aim, _)| aim.is_intricate() && !rules::passes(aim, question.me))
-            .map(|(_, &row)| row)
-    })
 }
 
 /// The rows of these organisations.
