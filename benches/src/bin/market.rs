@@ -76,15 +76,25 @@ fn built(size: Size) -> (Market, [f64; 2]) {
     let (facts, deals) = world(size);
     let (start, before) = (Instant::now(), processor_s());
     let market = Market::build(facts, &deals, date(2026, 4, 1));
-    (market, [start.elapsed().as_secs_f64(), processor_s() - before])
+    (
+        market,
+        [start.elapsed().as_secs_f64(), processor_s() - before],
+    )
 }
 
 /// Seconds that all threads of this program had a processor, to a hundredth: what a time on a busy machine is read
 /// beside. 0 where the machine does not tell.
 fn processor_s() -> f64 {
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let behind_name = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-    let ticks = behind_name.skip(11).take(2).filter_map(|field| field.parse::<u32>().ok());
+    let behind_name = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .split_whitespace();
+    let ticks = behind_name
+        .skip(11)
+        .take(2)
+        .filter_map(|field| field.parse::<u32>().ok());
     f64::from(ticks.sum::<u32>()) / 100.0
 }
 

@@ -3,8 +3,8 @@
 use std::panic::AssertUnwindSafe;
 
 use actix_web::{
-    Error, HttpMessage,
-    body::{BoxBody, EitherBody, MessageBody},
+    Error, HttpMessage, ResponseError,
+    body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
         Method, StatusCode,
@@ -19,6 +19,7 @@ use uuid::Uuid;
 use crate::{
     app::App,
     error::{ApiError, Code},
+    other,
 };
 
 /// The header with the id of the request.
@@ -27,6 +28,14 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 /// The id of a request; stands in the answer and in the log.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RequestId(Uuid);
+
+impl RequestId {
+    fn header(self) -> HeaderValue {
+        let mut text = Uuid::encode_buffer();
+        let text = self.0.hyphenated().encode_lower(&mut text);
+        HeaderValue::from_str(text).expect("a UUID is visible ASCII")
+    }
+}
 
 impl std::fmt::Display for RequestId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -72,7 +81,7 @@ pub(crate) fn language_of(accept_language: Option<&str>) -> Language {
 pub(crate) async fn around(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<EitherBody<BoxBody>>, Error> {
+) -> Result<ServiceResponse, Error> {
     let app = request
         .app_data::<App>()
         .cloned()
@@ -87,14 +96,10 @@ pub(crate) async fn around(
     );
     let started = std::time::Instant::now();
     let method = request.method().clone();
-    // A panic ends the request that met it and nothing else.
-    let called = AssertUnwindSafe(next.call(request)).catch_unwind().await;
-    let mut response = called
-        .map_err(|_| {
-            tracing::error!(request_id = %id, "a handler panicked");
-            ApiError::from(Code::Internal)
-        })??
-        .map_into_boxed_body();
+    let mut response = match other::refuse_query(&request) {
+        Ok(()) => call(request, next, id).await?,
+        Err(error) => request.into_response(error.error_response()),
+    };
     let route = response.request().match_pattern();
     let failed = response
         .response_mut()
@@ -108,8 +113,7 @@ pub(crate) async fn around(
         None => response,
     };
     let headers = response.headers_mut();
-    let id_value = HeaderValue::from_str(&id.to_string()).expect("a UUID is visible ASCII");
-    headers.insert(REQUEST_ID, id_value);
+    headers.insert(REQUEST_ID, id.header());
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
@@ -124,17 +128,31 @@ pub(crate) async fn around(
     }
     let status = response.status().as_u16();
     let route = route.as_deref().unwrap_or("unknown");
-    app.metrics()
-        .answered(&method, route, status, started.elapsed());
+    let took = started.elapsed();
+    app.metrics().answered(&method, route, status, took);
     tracing::info!(
         request_id = %id,
         method = %method,
         route,
         status,
-        micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+        micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         "answered"
     );
-    Ok(response.map_into_left_body())
+    Ok(response)
+}
+
+/// Calls the route. A panic ends the request that met it and nothing else.
+async fn call(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+    id: RequestId,
+) -> Result<ServiceResponse, Error> {
+    let called = AssertUnwindSafe(next.call(request)).catch_unwind().await;
+    let response = called.map_err(|_| {
+        tracing::error!(request_id = %id, "a handler panicked");
+        ApiError::from(Code::Internal)
+    })??;
+    Ok(response.map_into_boxed_body())
 }
 
 /// Errors that no handler made: no such route, no such method.

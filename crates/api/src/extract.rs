@@ -138,7 +138,7 @@ fn signed(request: &HttpRequest) -> ApiResult<Signed> {
         .map(|(_, token)| token)
         .ok_or_else(unauthenticated)?;
     if token.starts_with(MACHINE_PREFIX) {
-        return machine(&app, request, token);
+        return machine(app, request, token);
     }
     let claims = app
         .tokens()
@@ -180,7 +180,7 @@ impl FromRequest for CallerAddress {
     type Future = Ready<ApiResult<CallerAddress>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(app_of(request).map(|app| CallerAddress(address_of(&app, request))))
+        ready(app_of(request).map(|app| CallerAddress(address_of(app, request))))
     }
 }
 
@@ -221,10 +221,9 @@ impl FromRequest for Reader {
     }
 }
 
-fn app_of(request: &HttpRequest) -> ApiResult<App> {
+fn app_of(request: &HttpRequest) -> ApiResult<&App> {
     request
         .app_data::<App>()
-        .cloned()
         .ok_or_else(|| ApiError::internal("the app is not there"))
 }
 
@@ -277,11 +276,14 @@ pub(crate) struct Nothing {}
 
 /// Bytes as lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes everything");
-        text
-    })
+    const DIGITS: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
+    ];
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.extend([byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)]));
+    }
+    text
 }
 
 fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> ApiResult<T> {
@@ -323,28 +325,32 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     type Future = Ready<ApiResult<Query<T>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(
-            request.query_string().as_bytes(),
-        ));
-        ready(
-            serde_path_to_error::deserialize(pairs)
-                .map(Query)
-                .map_err(|error| {
-                    let path = error.path().to_string();
-                    let message = error.into_inner().to_string();
-                    let named = message.split('`').nth(1).unwrap_or_default().to_owned();
-                    let field = if path == "." || path.is_empty() {
-                        named
-                    } else {
-                        path
-                    };
-                    ApiError {
-                        fields: vec![FieldError { field, message }],
-                        ..Code::InvalidQuery.into()
-                    }
-                }),
-        )
+        let query = request.query_string();
+        // Most are in order; only for the others is it found out where they are not.
+        let read = T::deserialize(pairs(query)).or_else(|_| read_with_path(query));
+        ready(read.map(Query))
     }
+}
+
+fn pairs(query: &str) -> serde_urlencoded::Deserializer<'_> {
+    serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()))
+}
+
+fn read_with_path<T: DeserializeOwned>(query: &str) -> ApiResult<T> {
+    serde_path_to_error::deserialize(pairs(query)).map_err(|error| {
+        let path = error.path().to_string();
+        let message = error.into_inner().to_string();
+        let named = message.split('`').nth(1).unwrap_or_default().to_owned();
+        let field = if path == "." || path.is_empty() {
+            named
+        } else {
+            path
+        };
+        ApiError {
+            fields: vec![FieldError { field, message }],
+            ..Code::InvalidQuery.into()
+        }
+    })
 }
 
 /// The id in a path. What is no id names nothing: 404, as an id that nobody has.

@@ -46,11 +46,7 @@ macro_rules! hub {
         let (hub, contract) = ActixApp::new()
             .into_utoipa_app()
             .openapi(openapi::Contract::openapi())
-            .map(|hub| {
-                hub.wrap(from_fn(other::refuse_query))
-                    .wrap(from_fn(border::around))
-                    .app_data($app)
-            })
+            .map(|hub| hub.wrap(from_fn(border::around)).app_data($app))
             .service(routes::health::show_health)
             .service(routes::health::show_readiness)
             .service(routes::health::show_metrics)

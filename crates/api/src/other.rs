@@ -1,17 +1,13 @@
 //! Requests that no route takes: 405 with `Allow` for a path that has other methods, 404 for one that has none, 400 for
 //! a query where the operation has none.
 
-use std::collections::HashSet;
-
 use actix_web::{
-    Error, HttpRequest, HttpResponse, ResponseError,
-    body::{EitherBody, MessageBody},
-    dev::{ResourceDef, ServiceRequest, ServiceResponse},
+    HttpRequest, HttpResponse, ResponseError,
+    dev::ServiceRequest,
     http::{
         Method,
         header::{self, HeaderValue},
     },
-    middleware::Next,
     web,
 };
 use utoipa::openapi::{
@@ -21,33 +17,68 @@ use utoipa::openapi::{
 
 use crate::error::{ApiError, Code};
 
-/// What the contract says of paths, methods and queries.
-pub(crate) struct Known {
-    /// The paths with their methods.
-    paths: Vec<(ResourceDef, String)>,
-    /// The operations, by path and method, that have no query.
-    without_query: HashSet<(String, Method)>,
+/// The paths of the contract.
+pub(crate) struct Known(Vec<Path>);
+
+/// A path with its operations.
+struct Path {
+    segments: Vec<Segment>,
+    operations: Vec<(Method, Reads)>,
+}
+
+/// A part of a path between slashes.
+enum Segment {
+    Is(String),
+    Anything,
+}
+
+/// Whether an operation reads a query.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reads {
+    Query,
+    NoQuery,
 }
 
 impl Known {
     pub(crate) fn of(contract: &OpenApi) -> Known {
-        let paths = || contract.paths.paths.iter();
-        Known {
-            paths: paths()
-                .map(|(path, item)| (ResourceDef::new(path.as_str()), methods(item)))
-                .collect(),
-            without_query: paths()
-                .flat_map(|(path, item)| {
-                    operations(item)
-                        .filter(|(_, operation)| !has_query(operation))
-                        .map(|(method, _)| (path.clone(), method))
-                })
-                .collect(),
-        }
+        let paths = contract.paths.paths.iter();
+        Known(paths.map(|(path, item)| Path::of(path, item)).collect())
+    }
+
+    /// The operations of every path that this one fits.
+    fn operations(&self, path: &str) -> impl Iterator<Item = &(Method, Reads)> {
+        let given: Vec<&str> = path.split('/').collect();
+        let fitting = self.0.iter().filter(move |path| path.fits(&given));
+        fitting.flat_map(|path| &path.operations)
     }
 }
 
-fn operations(item: &PathItem) -> impl Iterator<Item = (Method, &Operation)> {
+impl Path {
+    fn of(path: &str, item: &PathItem) -> Path {
+        let segment = |segment: &str| {
+            if segment.starts_with('{') {
+                Segment::Anything
+            } else {
+                Segment::Is(segment.to_owned())
+            }
+        };
+        Path {
+            segments: path.split('/').map(segment).collect(),
+            operations: operations(item).collect(),
+        }
+    }
+
+    /// The last segments first: most paths begin alike.
+    fn fits(&self, given: &[&str]) -> bool {
+        let fits = |(own, given): (&Segment, &&str)| match own {
+            Segment::Is(own) => own == given,
+            Segment::Anything => !given.is_empty(),
+        };
+        self.segments.len() == given.len() && self.segments.iter().zip(given).rev().all(fits)
+    }
+}
+
+fn operations(item: &PathItem) -> impl Iterator<Item = (Method, Reads)> {
     [
         (Method::GET, &item.get),
         (Method::HEAD, &item.get),
@@ -57,63 +88,52 @@ fn operations(item: &PathItem) -> impl Iterator<Item = (Method, &Operation)> {
         (Method::DELETE, &item.delete),
     ]
     .into_iter()
-    .filter_map(|(method, operation)| Some((method, operation.as_ref()?)))
+    .filter_map(|(method, operation)| Some((method, reads(operation.as_ref()?))))
 }
 
-fn has_query(operation: &Operation) -> bool {
+fn reads(operation: &Operation) -> Reads {
     let mut parameters = operation.parameters.iter().flatten();
-    parameters.any(|parameter| match parameter {
+    let has_query = parameters.any(|parameter| match parameter {
         RefOr::T(parameter) => parameter.parameter_in == ParameterIn::Query,
         RefOr::Ref(_) => true,
-    })
-}
-
-/// Stands around every route: refuses a query where the operation has none. Operations that have one read it with
-/// [`crate::extract::Query`], which refuses what it does not know.
-pub(crate) async fn refuse_query(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
-    match unknown_parameter(&request) {
-        Some(error) => Ok(request
-            .into_response(error.error_response())
-            .map_into_right_body()),
-        None => Ok(next.call(request).await?.map_into_left_body()),
+    });
+    if has_query {
+        Reads::Query
+    } else {
+        Reads::NoQuery
     }
 }
 
-fn unknown_parameter(request: &ServiceRequest) -> Option<ApiError> {
+/// The first parameter of a query where the operation has none. Operations that have one read it with
+/// [`crate::extract::Query`], which refuses what it does not know.
+pub(crate) fn refuse_query(request: &ServiceRequest) -> Result<(), ApiError> {
     let query = request.query_string();
     if query.is_empty() {
-        return None;
+        return Ok(());
     }
-    let known = request.app_data::<web::Data<Known>>()?;
-    let operation = (request.match_pattern()?, request.method().clone());
-    known.without_query.contains(&operation).then(|| {
-        let first = form_urlencoded::parse(query.as_bytes()).next();
-        let name = first.map(|(name, _)| name).unwrap_or_default();
-        ApiError::field(
-            Code::InvalidQuery,
-            name.clone(),
-            format!("unknown field `{name}`"),
-        )
-    })
-}
-
-fn methods(item: &PathItem) -> String {
-    let there: Vec<String> = operations(item)
-        .map(|(method, _)| method.to_string())
-        .collect();
-    there.join(", ")
+    let Some(known) = request.app_data::<web::Data<Known>>() else {
+        return Ok(());
+    };
+    let method = request.method();
+    let mut operations = known.operations(request.path());
+    let asked = operations.find(|(of, _)| of == method);
+    if asked.is_none_or(|(_, reads)| *reads == Reads::Query) {
+        return Ok(());
+    }
+    let first = form_urlencoded::parse(query.as_bytes()).next();
+    let name = first.map(|(name, _)| name).unwrap_or_default();
+    Err(ApiError::field(
+        Code::InvalidQuery,
+        name.clone(),
+        format!("unknown field `{name}`"),
+    ))
 }
 
 /// The answer to a request that no route takes.
 pub(crate) async fn refuse(request: HttpRequest, known: web::Data<Known>) -> HttpResponse {
     let allowed: Vec<&str> = known
-        .paths
-        .iter()
-        .filter(|(path, _)| path.is_match(request.path()))
-        .map(|(_, methods)| methods.as_str())
+        .operations(request.path())
+        .map(|(method, _)| method.as_str())
         .collect();
     if allowed.is_empty() {
         return ApiError::from(Code::NotFound).error_response();

@@ -12,11 +12,10 @@ use crate::{
     card::Section,
     factor::{FACTORS, Factor},
     kinds::KindSet,
-    market::Row,
     pair::{self, Sink},
     rank,
     rules::{self, Passing},
-    text,
+    text::{self, Reason},
 };
 
 /// A match with everything its points come from; kept with a request, it can be shown and added up again.
@@ -83,21 +82,23 @@ pub struct Level {
 }
 
 impl Explanation {
-    /// The parts to be read: those that have points or speak for or against, with labels of a factor of which the same is
-    /// said in one part; its evidence then has a list for the label. The others are worth nothing, so that the sum is the
-    /// same.
-    pub fn telling(&self) -> Vec<Contribution> {
-        let mut told: Vec<Contribution> = Vec::new();
-        let tells = |part: &&Contribution| part.points != 0 || part.speaks() != Speaks::Neither;
-        for part in self.contributions.iter().filter(tells) {
-            let same = told.iter_mut().find(|before| before.says_the_same(part));
-            match same {
+    /// With the parts to be read alone: those that have points or speak for or against, with labels of a factor of which the
+    /// same is said in one part; its evidence then has a list for the label. The others are worth nothing, so that the sum
+    /// is the same.
+    #[must_use]
+    pub fn telling(self) -> Explanation {
+        let mut told: Vec<Contribution> = Vec::with_capacity(self.contributions.len());
+        for part in self.contributions.into_iter().filter(Contribution::tells) {
+            match told.iter_mut().find(|before| before.says_the_same(&part)) {
                 Some(before) => before.join(part),
-                None => told.push(part.clone()),
+                None => told.push(part),
             }
         }
         told.sort_by_key(|part| Reverse(part.beyond.abs()));
-        told
+        Explanation {
+            contributions: told,
+            ..self
+        }
     }
 
     /// The levels alone, under [`FACTORS_VERSION`](crate::FACTORS_VERSION). Two-factor tables follow from them.
@@ -115,6 +116,11 @@ impl Explanation {
 }
 
 impl Contribution {
+    /// Whether it has points or speaks for or against.
+    fn tells(&self) -> bool {
+        self.points != 0 || self.beyond != 0
+    }
+
     /// Whether it speaks for the pair.
     pub fn speaks(&self) -> Speaks {
         match self.beyond {
@@ -138,17 +144,17 @@ impl Contribution {
         let (Some(name), Some(other_name)) = (self.named(), other.named()) else {
             return false;
         };
-        let rest = |evidence: &Value| {
-            let mut rest = evidence.clone();
-            rest[name] = Value::Null;
-            rest
-        };
         (&self.factor, self.level, name) == (&other.factor, other.level, other_name)
-            && rest(&self.evidence) == rest(&other.evidence)
+            && self.evidence_but(name).eq(other.evidence_but(name))
+    }
+
+    fn evidence_but(&self, name: &str) -> impl Iterator<Item = (&String, &Value)> {
+        let members = self.evidence.as_object().into_iter().flatten();
+        members.filter(move |(member, _)| *member != name)
     }
 
     /// Takes in another part that says the same.
-    fn join(&mut self, other: &Contribution) {
+    fn join(&mut self, mut other: Contribution) {
         let Some(name) = self.named() else { return };
         self.share += other.share;
         self.points += other.points;
@@ -157,13 +163,16 @@ impl Contribution {
             Value::Array(labels) => labels,
             label => vec![label],
         };
-        labels.push(other.evidence[name].clone());
+        labels.push(other.evidence[name].take());
         self.evidence[name] = labels.into();
     }
 
     /// One sentence for a reader of `language`, made from the code and the evidence alone.
-    pub fn text(&self, language: Language) -> String {
-        text::contribution(self, language)
+    pub fn text(&self, language: Language) -> Reason<'_> {
+        Reason {
+            part: self,
+            language,
+        }
     }
 }
 
@@ -199,38 +208,66 @@ pub fn explain(
     ask: &Ask<'_>,
     counterpart: OrganisationId,
 ) -> Result<Explanation, KeptOff> {
-    let mut answers = explain_each(market, card, ask, &[counterpart]);
-    answers.pop().expect("one answer per counterpart")
+    let question = Question::new(market, card, ask).ok_or(KeptOff::NotAvailable)?;
+    explain_one(&question, card, counterpart, Told::Everything)
 }
 
-/// [`explain`] for each of `counterparts`, in their order; for a page of a list, since the question is made ready once.
-pub fn explain_each(
-    market: &Market,
-    card: &Card,
-    ask: &Ask<'_>,
-    counterparts: &[OrganisationId],
-) -> Vec<Result<Explanation, KeptOff>> {
-    let question = Question::new(market, card, ask);
-    let answer = |&counterpart: &OrganisationId| {
-        let question = question.as_ref().ok_or(KeptOff::NotAvailable)?;
-        let they = market.find(counterpart).ok_or(KeptOff::NotAvailable)?;
-        explain_one(question, card, they)
-    };
-    counterparts.iter().map(answer).collect()
+/// The list of [`rank`](crate::rank()), each of its matches explained by what is [`telling`](Explanation::telling); the
+/// question is made ready once.
+pub struct Explained<'a> {
+    question: Option<Question<'a>>,
+    card: &'a Card,
+}
+
+impl<'a> Explained<'a> {
+    /// A list as it may be asked for.
+    pub fn new(market: &'a Market, card: &'a Card, ask: &'a Ask<'a>) -> Explained<'a> {
+        Explained {
+            question: Question::new(market, card, ask),
+            card,
+        }
+    }
+
+    /// As [`rank`](crate::rank()).
+    pub fn rank(&self, after: Option<(i32, u32, OrganisationId)>, k: usize) -> Vec<Match> {
+        let question = self.question.as_ref();
+        question.map_or_else(Vec::new, |question| rank::best(question, after, k))
+    }
+
+    /// Why a counterpart has its points, or what keeps it off the list.
+    ///
+    /// # Errors
+    /// As [`explain`].
+    pub fn tell(&self, counterpart: OrganisationId) -> Result<Explanation, KeptOff> {
+        let question = self.question.as_ref().ok_or(KeptOff::NotAvailable)?;
+        let explained = explain_one(question, self.card, counterpart, Told::Telling)?;
+        Ok(explained.telling())
+    }
+}
+
+/// Which parts are made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Everything,
+    /// Those that have points or speak for or against.
+    Telling,
 }
 
 fn explain_one(
     question: &Question<'_>,
     card: &Card,
-    they: Row<'_>,
+    counterpart: OrganisationId,
+    told: Told,
 ) -> Result<Explanation, KeptOff> {
+    let they = question.market.find(counterpart);
+    let they = they.ok_or(KeptOff::NotAvailable)?;
     let mut passing = Passing::default();
     rules::judge(question, they, &mut passing)?;
     if !they.kinds().meets(KindSet::of(&[question.ask.kind])) {
         return Err(KeptOff::KindTable);
     }
     let (matched, (mine, theirs)) = rank::best_match(question, they, &passing);
-    let mut parts = Parts::new(question.section);
+    let mut parts = Parts::new(question.section, told);
     pair::weigh_profiles(question, they, &mut parts);
     pair::weigh_mandates(question, they, mine, theirs, &mut parts);
     Ok(Explanation {
@@ -243,14 +280,16 @@ fn explain_one(
 /// Collects contributions.
 struct Parts<'a> {
     section: &'a Section,
+    told: Told,
     levels: [u8; FACTORS],
     found: Vec<(Factor, Contribution)>,
 }
 
 impl<'a> Parts<'a> {
-    fn new(section: &'a Section) -> Parts<'a> {
+    fn new(section: &'a Section, told: Told) -> Parts<'a> {
         Parts {
             section,
+            told,
             levels: [0; FACTORS],
             found: Vec::new(),
         }
@@ -290,13 +329,17 @@ impl Sink for Parts<'_> {
     fn take(&mut self, factor: Factor, level: u8, share: u8, evidence: impl FnOnce() -> Value) {
         self.levels[factor as usize] = level;
         let points = rank::part(self.section.points(factor, level), share);
+        let beyond = points - rank::part(self.section.plain(factor), share);
+        if self.told == Told::Telling && points == 0 && beyond == 0 {
+            return;
+        }
         let part = Contribution {
             factor: factor.name().into(),
             level,
             level_name: factor.levels()[usize::from(level)].into(),
             share,
             points,
-            beyond: points - rank::part(self.section.plain(factor), share),
+            beyond,
             code: text::code(factor, level).into(),
             evidence: evidence(),
         };

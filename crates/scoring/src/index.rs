@@ -142,10 +142,13 @@ impl Index {
         };
         let touched = by_row.keys().map(|row| row / BLOCK);
         let touched = crate::sorted(touched.chain(self.blocks.len()..blocks).collect());
-        let written = parallel::map(touched.into_iter().map(of_block).collect(), |(at, changes)| {
-            let rows = (next.rows as usize - BLOCK * at).min(BLOCK);
-            (at, self.write_block(at, rows, &changes))
-        });
+        let written = parallel::map(
+            touched.into_iter().map(of_block).collect(),
+            |(at, changes)| {
+                let rows = (next.rows as usize - BLOCK * at).min(BLOCK);
+                (at, self.write_block(at, rows, &changes))
+            },
+        );
         if blocks > self.directory.room() {
             next.directory = Arc::new(self.directory.grown(blocks + blocks / 4));
         }

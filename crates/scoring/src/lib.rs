@@ -38,7 +38,7 @@ pub use ask::{Among, Ask};
 pub use band::Band;
 pub use card::{Card, CardError, Difference, Priced, PricedTable};
 pub use changes::{Change, Helps, Outlook, Sides, changes};
-pub use explain::{Contribution, Explanation, Level, Speaks, explain, explain_each};
+pub use explain::{Contribution, Explained, Explanation, Level, Speaks, explain};
 pub use exposure::Exposure;
 pub use factor::FACTORS_VERSION;
 pub use factors::load::{DAYS as LOAD_DAYS, level as load_level};
@@ -54,6 +54,7 @@ pub use rank::rank_by_rows;
 pub use rank::{Match, rank, score};
 pub use rules::{KeptOff, Whose};
 pub use statistics::{FX_YEAR, Statistics};
+pub use text::Reason;
 
 /// `values` in order, each once.
 fn sorted<T: Ord>(mut values: Vec<T>) -> Vec<T> {

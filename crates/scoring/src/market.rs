@@ -16,11 +16,11 @@ use domain::{
 };
 use jiff::civil::Date;
 
-use self::{pages::Pages, pairs::Pairs, rows::Rows};
 pub(crate) use self::{
     columns::{Axis, Columns, Terms, about, demand, indexes, supply},
     organisation::{OpenRound, Organisation},
 };
+use self::{pages::Pages, pairs::Pairs, rows::Rows};
 use crate::{
     Deal, Facts, Statistics,
     aim::Aim,
@@ -86,7 +86,8 @@ impl Market {
         let columns = Columns::of(all(&organisations), &records);
         let numbered = || (0..).zip(all(&organisations));
         let houses = numbered().filter_map(|(number, of)| Some((of.house?, number)));
-        let blocked = numbered().flat_map(|(number, of)| of.blocked.iter().map(move |&by| (by, number)));
+        let blocked =
+            numbered().flat_map(|(number, of)| of.blocked.iter().map(move |&by| (by, number)));
         let mut market = Market {
             as_of,
             statistics: statistics(past, &records, &organisations),
@@ -322,7 +323,10 @@ fn records(facts: &[Facts], deals: &[Deal], as_of: Date) -> Records {
         Ragged::collect(facts[range].iter().map(|facts| {
             let lower = topic::lower(&facts.texts);
             let words = topic::words(&lower);
-            words.into_iter().map(|(term, _)| term).collect::<Vec<Term>>()
+            words
+                .into_iter()
+                .map(|(term, _)| term)
+                .collect::<Vec<Term>>()
         }))
     });
     let topics = Ragged::concat(topics);

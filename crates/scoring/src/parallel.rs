@@ -34,9 +34,7 @@ pub(crate) fn map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync)
 /// Ranges of up to `size` that make up 0 to `count`.
 pub(crate) fn ranges(count: usize, size: usize) -> Vec<std::ops::Range<usize>> {
     let starts = (0..count).step_by(size);
-    starts
-        .map(|start| start..count.min(start + size))
-        .collect()
+    starts.map(|start| start..count.min(start + size)).collect()
 }
 
 #[cfg(test)]

@@ -69,10 +69,7 @@ impl<T> Ragged<T> {
 
 impl<T: Copy> Ragged<T> {
     /// `rows` cells of what comes with the number of a row, each in the order in which it comes.
-    pub(crate) fn group(
-        rows: usize,
-        values: impl Iterator<Item = (u32, T)> + Clone,
-    ) -> Ragged<T> {
+    pub(crate) fn group(rows: usize, values: impl Iterator<Item = (u32, T)> + Clone) -> Ragged<T> {
         let mut starts = vec![0; rows + 1];
         for (row, _) in values.clone() {
             starts[row as usize + 1] += 1;
@@ -113,7 +110,10 @@ mod tests {
         let values = [(2, 'a'), (0, 'b'), (2, 'c')];
 
         let grouped = Ragged::group(4, values.into_iter());
-        let parts = vec![Ragged::collect([vec!['b']]), Ragged::collect([vec![], vec!['a', 'c'], vec![]])];
+        let parts = vec![
+            Ragged::collect([vec!['b']]),
+            Ragged::collect([vec![], vec!['a', 'c'], vec![]]),
+        ];
 
         for row in 0..5 {
             assert_eq!(grouped.row(row), Ragged::concat(parts.clone()).row(row));

@@ -49,12 +49,22 @@ pub fn rank(
     after: Option<(i32, u32, OrganisationId)>,
     k: usize,
 ) -> Vec<Match> {
-    let Some(question) = Question::new(market, card, ask).filter(|asked| !asked.lacks_mandate)
-    else {
+    let question = Question::new(market, card, ask);
+    question.map_or_else(Vec::new, |question| best(&question, after, k))
+}
+
+/// [`rank`] for a question that was made ready.
+pub(crate) fn best(
+    question: &Question<'_>,
+    after: Option<(i32, u32, OrganisationId)>,
+    k: usize,
+) -> Vec<Match> {
+    if question.lacks_mandate {
         return Vec::new();
-    };
-    let (plans, precision) = plan::plans(&question);
-    let exact = |found: &Found| points_of(&question, found);
+    }
+    let market = question.market;
+    let (plans, precision) = plan::plans(question);
+    let exact = |found: &Found| points_of(question, found);
     let place = |(points, tie_key, id): (i32, u32, OrganisationId)| Place {
         points,
         tie_key,
@@ -68,9 +78,7 @@ pub fn rank(
             .index()
             .best_exactly(&plans, &exact, (k, after), &ids),
     };
-    list.iter()
-        .map(|found| match_of(&question, found))
-        .collect()
+    list.iter().map(|found| match_of(question, found)).collect()
 }
 
 fn id_of(market: &Market, number: u32) -> OrganisationId {

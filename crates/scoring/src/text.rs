@@ -3,13 +3,16 @@
 mod sentences;
 pub(crate) mod words;
 
+use std::{borrow::Cow, fmt};
+
 use domain::{
-    Language,
+    Instrument, Language,
     taxonomy::{Axis, taxonomy},
 };
+use serde::Deserialize;
 use serde_json::Value;
 
-use self::sentences::{OTHERWISE, SENTENCES, Sentence};
+use self::sentences::Piece;
 use crate::{
     Contribution, KeptOff, Whose,
     factor::Factor,
@@ -169,78 +172,29 @@ fn chosen(scale: Scale, level: u8) -> &'static str {
     }
 }
 
-/// The sentence of a contribution.
-pub(crate) fn contribution(part: &Contribution, language: Language) -> String {
-    let by_code = |sentence: &&Sentence| sentence.code == part.code;
-    let sentence = SENTENCES.iter().find(by_code).unwrap_or(&OTHERWISE);
-    let evidence = Evidence {
-        of: &part.evidence,
-        language,
-    };
-    let mut text = match language {
-        Language::En => sentence.en,
-        Language::Ja => sentence.ja,
-    }
-    .to_owned();
-    for name in ["mine", "theirs", "label"] {
-        fill(&mut text, name, || evidence.label(name));
-    }
-    for name in [
-        "deals", "of", "times", "recent", "similar", "count", "earlier", "share", "expected",
-        "since",
-    ] {
-        fill(&mut text, name, || evidence.word(name));
-    }
-    for (name, noun) in [
-        ("deals", "investment"),
-        ("of", "investment"),
-        ("earlier", "investor"),
-        ("count", "round"),
-    ] {
-        fill(&mut text, &format!("{name} {noun}s"), || {
-            evidence.counted(name, noun)
-        });
-    }
-    if part.evidence["deals"] == 0 {
-        text = text
-            .replace("only 0 of", "none of")
-            .replace("は0件にとどまり", "は1件もなく");
-    }
-    fill(&mut text, "holder", || evidence.holder().to_owned());
-    fill(&mut text, "whose", || evidence.whose().to_owned());
-    fill(&mut text, "whose_other_low", || {
-        evidence.whose_other().to_lowercase()
-    });
-    fill(&mut text, "whose_other", || {
-        evidence.whose_other().to_owned()
-    });
-    fill(&mut text, "language", || {
-        words::spoken(&evidence.word("language"), language).to_owned()
-    });
-    fill(&mut text, "round", || {
-        words::dollars(&evidence.word("round"), language)
-    });
-    fill(&mut text, "size", || {
-        words::dollars(&evidence.word("size"), language)
-    });
-    fill(&mut text, "cheques", || {
-        words::cheques(&part.evidence["cheques"], language).unwrap_or_default()
-    });
-    fill(&mut text, "instrument", || evidence.instrument());
-    fill(&mut text, "last", || evidence.month("last"));
-    fill(&mut text, "deeds", || evidence.deeds());
-    fill(&mut text, "subject", || {
-        subject(&part.factor, language).to_owned()
-    });
-    fill(&mut text, "level", || part.level_name.clone().into_owned());
-    text
+/// The sentence of a contribution: made from its code and its evidence alone, while it is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Reason<'a> {
+    pub(crate) part: &'a Contribution,
+    pub(crate) language: Language,
 }
 
-/// Puts `value` in the place of `{name}`.
-fn fill(text: &mut String, name: &str, value: impl FnOnce() -> String) {
-    let place = format!("{{{name}}}");
-    if text.contains(&place) {
-        *text = text.replace(&place, &value());
+impl fmt::Display for Reason<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Reason { part, language } = *self;
+        let evidence = Evidence {
+            of: &part.evidence,
+            language,
+        };
+        for piece in sentences::pieces(&part.code, language) {
+            match *piece {
+                Piece::Words(words) => f.write_str(words)?,
+                Piece::Place("subject") => f.write_str(subject(&part.factor, language))?,
+                Piece::Place("level") => f.write_str(&part.level_name)?,
+                Piece::Place(name) => evidence.write(name, f)?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -250,44 +204,77 @@ struct Evidence<'a> {
     language: Language,
 }
 
-impl Evidence<'_> {
-    /// The name of a label; a dash where there is none.
-    fn label(&self, member: &str) -> String {
-        let axis = self.of["axis"].as_str().unwrap_or_default();
-        let axis = Axis::ALL.into_iter().find(|known| known.as_str() == axis);
-        let named = |code: &Value| {
-            let code = code.as_str().unwrap_or("–");
-            axis.map_or_else(|| code.to_owned(), |axis| self.named(axis, code))
-        };
-        match &self.of[member] {
-            Value::Array(codes) => self.listed(codes.iter().map(named).collect()),
-            code => named(code),
+impl<'a> Evidence<'a> {
+    /// What stands in the place of `{name}`: a member as it is told, or words about it.
+    fn write(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let language = self.language;
+        match name {
+            "mine" | "theirs" | "label" => self.write_label(name, f),
+            "holder" => f.write_str(self.holder()),
+            "whose" => f.write_str(self.whose()),
+            "whose_other" => f.write_str(self.whose_other()),
+            "whose_other_low" => f.write_str(&self.whose_other().to_lowercase()),
+            "language" => f.write_str(words::spoken(&self.word(name), language)),
+            "round" | "size" => f.write_str(&words::dollars(&self.word(name), language)),
+            "cheques" => {
+                let range = words::cheques(&self.of[name], language);
+                f.write_str(&range.unwrap_or_default())
+            }
+            "instrument" => f.write_str(self.instrument()),
+            "last" => f.write_str(&self.month(name)),
+            "deeds" => f.write_str(&self.deeds()),
+            "only deals" => self.write_few(f),
+            _ => match name.split_once(' ') {
+                Some((member, noun)) => self.write_counted(member, noun, f),
+                None => f.write_str(&self.word(name)),
+            },
         }
     }
 
-    /// Names one after the other: "A, B and C"; in Japanese within the brackets that the sentence has around one.
-    fn listed(&self, mut names: Vec<String>) -> String {
-        match (self.language, names.pop()) {
-            (_, None) => String::new(),
-            (Language::Ja, Some(last)) => {
-                names.push(last);
-                names.join("」「")
-            }
-            (Language::En, Some(last)) if names.is_empty() => last,
-            (Language::En, Some(last)) => format!("{} and {last}", names.join(", ")),
+    /// The name of a label, or of some one after the other, "A, B and C"; in Japanese within the brackets that the sentence
+    /// has around one. A dash where there is none.
+    fn write_label(&self, member: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let axis = self.of["axis"].as_str().unwrap_or_default();
+        let axis = Axis::ALL.into_iter().find(|known| known.as_str() == axis);
+        let named = |code: &'a Value| {
+            let code = code.as_str().unwrap_or("–");
+            axis.map_or(Cow::Borrowed(code), |axis| self.named(axis, code))
+        };
+        let Value::Array(codes) = &self.of[member] else {
+            return f.write_str(&named(&self.of[member]));
+        };
+        for (at, code) in codes.iter().enumerate() {
+            f.write_str(match (self.language, at) {
+                (_, 0) => "",
+                (Language::Ja, _) => "」「",
+                (Language::En, at) if at + 1 == codes.len() => " and ",
+                (Language::En, _) => ", ",
+            })?;
+            f.write_str(&named(code))?;
         }
+        Ok(())
     }
 
     /// The name of a code of an axis; the code itself where the axis does not have it.
-    fn named(&self, axis: Axis, code: &str) -> String {
+    fn named(&self, axis: Axis, code: &'a str) -> Cow<'a, str> {
         label(axis, code, self.language)
     }
 
-    /// A number and what it counts, in English.
-    fn counted(&self, member: &str, noun: &str) -> String {
-        match self.word(member).as_str() {
-            "1" => format!("1 {noun}"),
-            number => format!("{number} {noun}s"),
+    /// A number and what it counts, in English: `investments` in the plural.
+    fn write_counted(&self, member: &str, noun: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.word(member) {
+            "1" => write!(f, "1 {}", noun.trim_end_matches('s')),
+            number => write!(f, "{number} {noun}"),
+        }
+    }
+
+    /// How few the deals are.
+    fn write_few(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.language, &*self.word("deals")) {
+            (Language::En, "0") => f.write_str("none of"),
+            (Language::En, deals) => write!(f, "only {deals} of"),
+            (Language::Ja, "0") => f.write_str("は1件もなく"),
+            (Language::Ja, deals) => write!(f, "は{deals}件にとどまり"),
         }
     }
 
@@ -308,13 +295,9 @@ impl Evidence<'_> {
     }
 
     /// The instrument of the round.
-    fn instrument(&self) -> String {
-        let code = self.of["instrument"].clone();
-        let known = serde_json::from_value(code).ok();
-        known.map_or_else(
-            || "–".to_owned(),
-            |known| words::instrument(known, self.language).to_owned(),
-        )
+    fn instrument(&self) -> &'static str {
+        let known = Instrument::deserialize(&self.of["instrument"]).ok();
+        known.map_or("–", |known| words::instrument(known, self.language))
     }
 
     /// The month of a date.
@@ -326,7 +309,7 @@ impl Evidence<'_> {
                 format!("{year}年{}月", month.trim_start_matches('0'))
             }
             (Some(year), Some(month), Language::En) => format!("{year}-{month}"),
-            _ => word,
+            _ => word.into_owned(),
         }
     }
 
@@ -354,10 +337,10 @@ impl Evidence<'_> {
     }
 
     /// A text or number as it stands.
-    fn word(&self, member: &str) -> String {
+    fn word(&self, member: &str) -> Cow<'a, str> {
         match &self.of[member] {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
+            Value::String(text) => Cow::Borrowed(text),
+            other => Cow::Owned(other.to_string()),
         }
     }
 
@@ -373,18 +356,23 @@ impl Evidence<'_> {
 }
 
 /// The name of a code of an axis; the code itself where the axis does not have it.
-pub(crate) fn label(axis: Axis, code: &str, language: Language) -> String {
+pub(crate) fn label(axis: Axis, code: &str, language: Language) -> Cow<'_, str> {
     let taxonomy = taxonomy(axis);
-    let term = taxonomy.find(code).map(|index| taxonomy.term(index));
-    let name = term.map(|term| match language {
-        Language::En => &term.label.en,
-        Language::Ja => &term.label.ja,
-    });
-    // Cities stand on no axis and are kept in small letters.
+    let Some(index) = taxonomy.find(code) else {
+        return in_capitals(code);
+    };
+    let label = &taxonomy.term(index).label;
+    Cow::Borrowed(match language {
+        Language::En => &label.en,
+        Language::Ja => &label.ja,
+    })
+}
+
+/// Cities stand on no axis and are kept in small letters.
+fn in_capitals(code: &str) -> Cow<'_, str> {
     let mut letters = code.chars();
     let capital = letters.next().into_iter().flat_map(char::to_uppercase);
-    name.cloned()
-        .unwrap_or_else(|| capital.chain(letters).collect())
+    Cow::Owned(capital.chain(letters).collect())
 }
 
 /// What a factor is about.
@@ -500,7 +488,7 @@ fn criterion(fired: Fired, whose: Whose, axis: &str) -> (String, String) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{sentences::SENTENCES, *};
 
     #[test]
     fn every_level_of_every_factor_has_a_sentence_in_both_languages() {

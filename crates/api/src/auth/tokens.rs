@@ -91,12 +91,13 @@ impl AccessTokens {
     }
 
     /// What a token says that one of the keys signed.
-    fn read(&self, token: &str) -> Result<Payload, Unauthorised> {
+    fn read(&self, token: &str) -> Result<Arc<Payload>, Unauthorised> {
         let key = self.keys.find(&key_id(token)?).ok_or(Unauthorised)?;
         let payload = jsonwebtoken::decode::<Payload>(token, &key.decoding, &self.validation)
             .map_err(|_| Unauthorised)?
             .claims;
-        self.recent.keep(token, &payload);
+        let payload = Arc::new(payload);
+        self.recent.keep(token, payload.clone());
         Ok(payload)
     }
 }
@@ -158,7 +159,7 @@ fn key_id(token: &str) -> Result<String, Unauthorised> {
 
 /// The payload on the wire; times are Unix seconds. Unknown and repeated members are refused, so a new claim needs one
 /// release that reads it before one that writes it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Payload {
     iss: String,

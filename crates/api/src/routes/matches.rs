@@ -7,7 +7,11 @@ mod view;
 
 use std::collections::HashSet;
 
-use actix_web::{HttpRequest, HttpResponse, get, http::header, web::Bytes};
+use actix_web::{
+    HttpRequest, HttpResponse, get,
+    http::header::{self, ContentType, HeaderValue},
+    web::Bytes,
+};
 use domain::{Kind, Language, MandateId, Noun, OrganisationId, Principal, ProgrammeId, Purpose};
 use jiff::civil::Date;
 use scoring::{Among, Ask, Explanation, KeptOff, Market};
@@ -25,7 +29,7 @@ use crate::{
 use page::Page;
 pub(crate) use view::ContributionView;
 use view::MatchList;
-pub(crate) use view::{BandView, Detail, KeptOffView, MatchView};
+pub(crate) use view::{BandView, KeptOffView, MatchView};
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config
@@ -98,9 +102,8 @@ pub(crate) async fn list_matches(
     app: App,
     request: HttpRequest,
 ) -> ApiResult<HttpResponse> {
-    require_side(&app.live().snapshot(), &caller.principal, id.0)?;
     let page = Page::open(&app, &caller, id.0, query.0, &request)?;
-    let tag = page.etag(&caller, reader.0);
+    let tag = page.etag(reader.0);
     if is_known(&request, &tag) {
         return Ok(HttpResponse::NotModified()
             .insert_header((header::ETAG, tag))
@@ -110,11 +113,12 @@ pub(crate) async fn list_matches(
         Some(body) => body,
         None => find_list(&app, page, reader.0, tag.clone()).await?,
     };
+    let [vary, cache] = ["Authorization, Accept-Language", "private, no-cache"];
     Ok(HttpResponse::Ok()
         .insert_header((header::ETAG, tag))
-        .insert_header((header::VARY, "Authorization, Accept-Language"))
-        .insert_header((header::CACHE_CONTROL, "private, no-cache"))
-        .content_type("application/json")
+        .insert_header((header::VARY, HeaderValue::from_static(vary)))
+        .insert_header((header::CACHE_CONTROL, HeaderValue::from_static(cache)))
+        .insert_header(ContentType::json())
         .body(body))
 }
 
@@ -235,7 +239,7 @@ pub(crate) async fn show_match(
         let card = snapshot.card(programme);
         let (items, kept_off) = match found {
             Ok(explained) => {
-                let whole = MatchView::of(&snapshot, &explained, reader.0, Detail::Whole);
+                let whole = MatchView::of(&snapshot, explained, reader.0);
                 (whole.into_iter().collect(), None)
             }
             Err(rule) => (Vec::new(), Some(KeptOffView::of(rule, reader.0))),

@@ -136,7 +136,7 @@ fn label_of(on: &Condition, language: Language) -> String {
         ($codes:expr, $axis:expr) => {
             $codes
                 .first()
-                .map(|code| text::label($axis, code.code(), language))
+                .map(|code| text::label($axis, code.code(), language).into_owned())
         };
     }
     let label = match on {

@@ -68,7 +68,10 @@ mod tests {
 
     #[test]
     fn words_of_both_languages_are_found_once_each() {
-        let texts = lower(&["iPS cells, iPS-derived".into(), "再生医療のiPS細胞 AI 薬".into()]);
+        let texts = lower(&[
+            "iPS cells, iPS-derived".into(),
+            "再生医療のiPS細胞 AI 薬".into(),
+        ]);
 
         let words: Vec<&str> = words(&texts).into_iter().map(|(_, word)| word).collect();
 

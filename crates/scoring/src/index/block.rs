@@ -380,13 +380,7 @@ impl Summary {
     }
 
     /// Finds out anew what there is in a strip.
-    fn look_at(
-        &mut self,
-        strip: usize,
-        numbers: &[Box<Numbers>],
-        live: &Bits,
-        tie_keys: &[u32],
-    ) {
+    fn look_at(&mut self, strip: usize, numbers: &[Box<Numbers>], live: &Bits, tie_keys: &[u32]) {
         for (present, numbers) in self.present.iter_mut().zip(numbers) {
             let numbers = &numbers[strip];
             let of_rows = live[strip].ones().map(|row| 1 << numbers[row]);

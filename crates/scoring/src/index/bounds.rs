@@ -67,7 +67,8 @@ impl Bounds<'_> {
             self.raise(&mut bounds, *number, table);
         }
         let open = self.open();
-        let is_open = |strip: usize| open[strip / STRIP].0[strip % STRIP / 32] >> (strip % 32) & 1 == 1;
+        let is_open =
+            |strip: usize| open[strip / STRIP].0[strip % STRIP / 32] >> (strip % 32) & 1 == 1;
         for shares in &program.shares {
             for (at, bounds) in bounds.chunks_mut(STRIPS).enumerate() {
                 if (STRIPS * at..STRIPS * (at + 1)).any(is_open) {

@@ -93,7 +93,13 @@ impl Plan {
     pub fn record(&mut self, mut record: Record, points: Points) -> Factor {
         let labels = record.labels.iter().map(|&(_, level)| level);
         let given = record.given.iter().map(|&(_, level)| level);
-        let highest = record.otherwise.iter().copied().chain(given).chain(labels).max();
+        let highest = record
+            .otherwise
+            .iter()
+            .copied()
+            .chain(given)
+            .chain(labels)
+            .max();
         assert!(
             highest.is_none_or(|level| level < 16),
             "{highest:?} is too high"

@@ -151,11 +151,17 @@ pub(super) fn exceptional(record: &Record, block: &Block, at: usize) -> u16 {
     let first_row = u32::try_from(BLOCK * at).expect("fewer than 2^32 rows");
     let given = rows_in(&record.given, first_row, |&(row, _)| row);
     let given = given.iter().map(|&(_, level)| 1 << level);
-    let levels = record.terms.iter().map(|&term| block.exceptions.present(term));
+    let levels = record
+        .terms
+        .iter()
+        .map(|&term| block.exceptions.present(term));
     let labels = record.labels.iter();
     let labels = labels.filter(|&&(label, _)| block.labels.present(label) != 0);
     let labels = labels.map(|&(_, level)| 1 << level);
-    given.chain(levels).chain(labels).fold(0, |all, levels| all | levels)
+    given
+        .chain(levels)
+        .chain(labels)
+        .fold(0, |all, levels| all | levels)
 }
 
 /// Those of a list in the order of rows that lie in a block.

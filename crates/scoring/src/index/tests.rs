@@ -243,8 +243,7 @@ impl World {
                     continue;
                 }
                 let found = Found {
-                    points: plan.points(&self.layout, row, values)
-                        - less(number, row),
+                    points: plan.points(&self.layout, row, values) - less(number, row),
                     tie_key: values.tie_key,
                     owner: values.owner,
                     row,

@@ -89,7 +89,8 @@ impl Market {
                 self.houses.add(house, number);
             }
         }
-        let blocked = |of: Option<&'_ Organisation>| of.map(|of| of.blocked.to_vec()).unwrap_or_default();
+        let blocked =
+            |of: Option<&'_ Organisation>| of.map(|of| of.blocked.to_vec()).unwrap_or_default();
         let (before, now) = (blocked(before), blocked(now));
         for &gone in before.iter().filter(|id| !now.contains(id)) {
             self.blocked_by.remove(gone, number);

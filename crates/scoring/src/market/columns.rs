@@ -156,7 +156,9 @@ impl Columns {
             sectors.first().map_or(0, |sector| 1 + sector.index()),
             region.map_or(0, |region| 1 + region.index()),
         ];
-        parts.into_iter().fold(0, |key, part| key << 12 | u64::from(part))
+        parts
+            .into_iter()
+            .fold(0, |key, part| key << 12 | u64::from(part))
     }
 
     /// The column of a factor's level, where an organisation alone decides it.

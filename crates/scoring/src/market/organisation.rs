@@ -76,11 +76,23 @@ impl Organisation {
             + size_of_val(&*self.languages)
             + size_of_val(&*self.blocked);
         let asked = size_of_val(&*self.topics) + size_of_val(&*self.asked);
-        let names = self.topic_names.iter().map(|name| size_of_val(name) + name.len());
-        let places = [&self.places.subdivision, &self.places.area, &self.places.city];
+        let names = self
+            .topic_names
+            .iter()
+            .map(|name| size_of_val(name) + name.len());
+        let places = [
+            &self.places.subdivision,
+            &self.places.area,
+            &self.places.city,
+        ];
         let places = places.into_iter().flatten().map(String::capacity);
         let aims = self.aims.iter().map(Aim::bytes);
-        size_of::<Self>() + labels + asked + names.sum::<usize>() + places.sum::<usize>() + aims.sum::<usize>()
+        size_of::<Self>()
+            + labels
+            + asked
+            + names.sum::<usize>()
+            + places.sum::<usize>()
+            + aims.sum::<usize>()
     }
 
     /// What `facts` come to on `as_of`, beside the market's records.

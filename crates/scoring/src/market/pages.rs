@@ -86,10 +86,7 @@ mod tests {
         after.push(8);
 
         assert!(before.iter().copied().eq(0..30_000));
-        assert_eq!(
-            (after.get(20_000), after.get(30_000)),
-            (Some(&7), Some(&8))
-        );
+        assert_eq!((after.get(20_000), after.get(30_000)), (Some(&7), Some(&8)));
         assert_eq!((after.len(), before.get(30_000)), (30_001, None));
         let shared = std::iter::zip(&before.folders, &after.folders)
             .map(|(before, after)| Arc::ptr_eq(before, after));

@@ -21,8 +21,11 @@ impl Term {
 
     /// That of its code.
     fn of_sector(sector: SectorCode) -> Term {
-        static ALL: LazyLock<Vec<Term>> =
-            LazyLock::new(|| SectorCode::all().map(|code| Term::of(code.code())).collect());
+        static ALL: LazyLock<Vec<Term>> = LazyLock::new(|| {
+            SectorCode::all()
+                .map(|code| Term::of(code.code()))
+                .collect()
+        });
         ALL[usize::from(sector.index())]
     }
 

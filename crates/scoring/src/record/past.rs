@@ -140,7 +140,8 @@ impl Past {
             past.startups.push(Where::of(&target));
             past.sectors.push(target.sectors.iter().copied());
             let rounds = of_startup.iter().map(|first| first.earlier + 1).max();
-            past.rounds[row as usize] = u32::try_from(rounds.unwrap_or(0)).expect("fewer than 2^32 days");
+            past.rounds[row as usize] =
+                u32::try_from(rounds.unwrap_or(0)).expect("fewer than 2^32 days");
         }
         let made = |&place: &u32| {
             let first = &firsts.all[place as usize];

@@ -129,7 +129,7 @@ fn a_good_pair_scores_high_and_a_stored_explanation_reads_the_same() {
     let texts = |explanation: &Explanation| {
         let parts = explanation.contributions.iter();
         parts
-            .map(|part| part.text(Language::Ja))
+            .map(|part| part.text(Language::Ja).to_string())
             .collect::<Vec<_>>()
     };
     assert_eq!(texts(&read), texts(&explanation));
@@ -139,7 +139,7 @@ fn a_good_pair_scores_high_and_a_stored_explanation_reads_the_same() {
 fn what_is_loudest_is_read_first_and_what_speaks_against_says_so() {
     use crate::Speaks;
     let explanation = explanation();
-    let told = explanation.telling();
+    let told = explanation.clone().telling().contributions;
 
     let loudness: Vec<i32> = told.iter().map(|part| part.beyond.abs()).collect();
     assert!(loudness.is_sorted_by(|a, b| a >= b), "{loudness:?}");

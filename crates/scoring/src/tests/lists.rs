@@ -10,16 +10,15 @@ use proptest::{
 };
 
 use super::world::{Question, card_with_table, id, market, markets};
-use crate::{Ask, Card, Facts, Market, Match, explain, explain_each, factor::Factor, rank};
+use crate::{Ask, Card, Facts, Market, Match, explain, factor::Factor, rank};
 
 const KINDS: [Kind; 3] = [Kind::Startup, Kind::Investor, Kind::Incubator];
 
 /// The list found the slow way: every pair explained, then sorted.
 fn sorted_list(market: &Market, card: &Card, ask: &Ask<'_>, size: usize) -> Vec<Match> {
-    let all: Vec<_> = (0..u32::try_from(size).unwrap()).map(id).collect();
-    let mut list: Vec<Match> = explain_each(market, card, ask, &all)
-        .into_iter()
-        .filter_map(|answer| Some(answer.ok()?.matched))
+    let all = (0..u32::try_from(size).unwrap()).map(id);
+    let mut list: Vec<Match> = all
+        .filter_map(|other| Some(explain(market, card, ask, other).ok()?.matched))
         .collect();
     list.sort_by_key(|found| (Reverse(found.points), found.tie_key, found.organisation));
     list

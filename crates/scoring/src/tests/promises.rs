@@ -10,7 +10,9 @@ use proptest::{
 };
 
 use super::world::{Question, cheques, criterion, id, mandate, mandate_id, market, markets};
-use crate::{Card, Contribution, Facts, Market, RoundFacts, Speaks, explain, factor::Factor, rank};
+use crate::{
+    Card, Contribution, Explained, Facts, Market, RoundFacts, Speaks, explain, factor::Factor, rank,
+};
 
 const KINDS: [Kind; 3] = [Kind::Startup, Kind::Investor, Kind::Incubator];
 
@@ -162,11 +164,13 @@ proptest! {
         let (market, question, card) = (market(&world), Question::open(), Card::default_card());
         for kind in KINDS {
             let ask = question.ask(id(0), kind);
-            for found in rank(&market, card, &ask, None, usize::MAX) {
+            let list = Explained::new(&market, card, &ask);
+            for found in list.rank(None, usize::MAX) {
                 let told = explain(&market, card, &ask, found.organisation).unwrap();
-                let short = told.telling();
+                let short = told.clone().telling();
 
-                prop_assert_eq!(sum(&short), found.points);
+                prop_assert_eq!(sum(&short.contributions), found.points);
+                prop_assert_eq!(list.tell(found.organisation), Ok(short));
                 prop_assert_eq!(told.band, card.band(world.0[0].kinds[0], kind, found.points));
                 for part in &told.contributions {
                     let unknown = part.level_name == "unknown" && part.factor != "region.home";

@@ -1,5 +1,9 @@
 //! One sentence per reason code, in English and Japanese; `{…}` stands for a piece of the evidence.
 
+use std::{collections::HashMap, sync::LazyLock};
+
+use domain::Language;
+
 /// What a code says.
 pub(super) struct Sentence {
     pub(super) code: &'static str,
@@ -9,6 +13,43 @@ pub(super) struct Sentence {
 
 const fn sentence(code: &'static str, en: &'static str, ja: &'static str) -> Sentence {
     Sentence { code, en, ja }
+}
+
+/// A piece of a sentence.
+pub(super) enum Piece {
+    /// As it stands.
+    Words(&'static str),
+    /// The place of what is named so.
+    Place(&'static str),
+}
+
+/// What a code says, piece by piece.
+pub(super) fn pieces(code: &str, language: Language) -> &'static [Piece] {
+    static READ: LazyLock<HashMap<&str, [Vec<Piece>; 2]>> = LazyLock::new(|| {
+        let all = SENTENCES.iter().chain([&OTHERWISE]);
+        all.map(|said| (said.code, [said.en, said.ja].map(read)))
+            .collect()
+    });
+    let [en, ja] = READ.get(code).unwrap_or_else(|| &READ[OTHERWISE.code]);
+    match language {
+        Language::En => en,
+        Language::Ja => ja,
+    }
+}
+
+fn read(text: &'static str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    for words in text.split('{') {
+        let words = match words.split_once('}') {
+            Some((place, words)) => {
+                pieces.push(Piece::Place(place));
+                words
+            }
+            None => words,
+        };
+        pieces.push(Piece::Words(words));
+    }
+    pieces
 }
 
 /// For two-factor tables, and for codes that a stored explanation has from a later version.
@@ -77,8 +118,8 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ),
     sentence(
         "word_chosen_less_often",
-        "{whose} record: only {deals} of {of investments} in startups that speak of \"{label}\", {times} times the market's share (smoothed).",
-        "{holder}の投資{of}件のうち、事業内容で「{label}」に触れるスタートアップは{deals}件にとどまり、市場全体に占める割合の{times}倍です（平滑化後）。",
+        "{whose} record: {only deals} {of investments} in startups that speak of \"{label}\", {times} times the market's share (smoothed).",
+        "{holder}の投資{of}件のうち、事業内容で「{label}」に触れるスタートアップ{only deals}、市場全体に占める割合の{times}倍です（平滑化後）。",
     ),
     sentence(
         "their_mandate_names_it",
@@ -237,8 +278,8 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ),
     sentence(
         "amount_chosen_less_often",
-        "{whose} record: only {deals} of {of investments} in rounds of about this size, {times} times the market's share (smoothed).",
-        "{holder}の投資{of}件のうち、この規模に近いラウンドは{deals}件にとどまり、市場全体に占める割合の{times}倍です（平滑化後）。",
+        "{whose} record: {only deals} {of investments} in rounds of about this size, {times} times the market's share (smoothed).",
+        "{holder}の投資{of}件のうち、この規模に近いラウンド{only deals}、市場全体に占める割合の{times}倍です（平滑化後）。",
     ),
     sentence(
         "similar_deals",
@@ -297,8 +338,8 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ),
     sentence(
         "chosen_less_often",
-        "{whose} record: only {deals} of {of investments} in {label}, {times} times the market's share (smoothed).",
-        "{holder}の投資{of}件のうち「{label}」は{deals}件にとどまり、市場全体に占める割合の{times}倍です（平滑化後）。",
+        "{whose} record: {only deals} {of investments} in {label}, {times} times the market's share (smoothed).",
+        "{holder}の投資{of}件のうち「{label}」{only deals}、市場全体に占める割合の{times}倍です（平滑化後）。",
     ),
     sentence(
         "language_shared",

@@ -3,7 +3,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::Mutex,
+    sync::{Arc, Mutex},
 };
 
 use sha2::{Digest, Sha256};
@@ -19,24 +19,26 @@ pub(super) struct Recent(Mutex<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
-    payloads: HashMap<[u8; 32], Payload>,
+    payloads: HashMap<[u8; 32], Arc<Payload>>,
     order: VecDeque<[u8; 32]>,
 }
 
 impl Recent {
     /// What a token says whose signature was found good.
-    pub(super) fn find(&self, token: &str) -> Option<Payload> {
+    pub(super) fn find(&self, token: &str) -> Option<Arc<Payload>> {
+        let hash = hash(token);
         let kept = self.0.lock().expect("no panic while held");
-        kept.payloads.get(&hash(token)).cloned()
+        kept.payloads.get(&hash).cloned()
     }
 
     /// Keeps what a token says whose signature was found good.
-    pub(super) fn keep(&self, token: &str, payload: &Payload) {
+    pub(super) fn keep(&self, token: &str, payload: Arc<Payload>) {
+        let hash = hash(token);
         let mut kept = self.0.lock().expect("no panic while held");
-        if kept.payloads.insert(hash(token), payload.clone()).is_some() {
+        if kept.payloads.insert(hash, payload).is_some() {
             return;
         }
-        kept.order.push_back(hash(token));
+        kept.order.push_back(hash);
         if kept.order.len() > TOKENS_MAX
             && let Some(oldest) = kept.order.pop_front()
         {

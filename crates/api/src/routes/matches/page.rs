@@ -5,14 +5,14 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use domain::{Language, Noun, OrganisationId};
 use jiff::civil::Date;
-use scoring::{Among, Ask};
+use scoring::{Among, Ask, Explained};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
-    MatchQuery, programme_of,
-    view::{BandView, Detail, MatchList, MatchView},
+    MatchQuery, programme_of, require_side,
+    view::{BandView, MatchList, MatchView},
 };
 use crate::{
     answer,
@@ -44,12 +44,15 @@ pub(super) struct Page {
     card: String,
     asker: OrganisationId,
     query: MatchQuery,
+    /// Who asked for what, without how much and from where on: what a cursor is bound to.
     binding: String,
     place: Option<Place>,
     changed: bool,
 }
 
 impl Page {
+    /// # Errors
+    /// 404 for an organisation that the caller may not ask for, 400 for a cursor of another list.
     pub(super) fn open(
         app: &App,
         caller: &Signed,
@@ -57,6 +60,8 @@ impl Page {
         query: MatchQuery,
         request: &HttpRequest,
     ) -> ApiResult<Page> {
+        let current = app.live().snapshot();
+        require_side(&current, &caller.principal, asker)?;
         let binding = format!(
             "{}|{}|{}",
             caller.person,
@@ -70,7 +75,6 @@ impl Page {
             ),
             None => None,
         };
-        let current = app.live().snapshot();
         current
             .organisation(asker)
             .ok_or_else(|| ApiError::not_found(Noun::Organisation))?;
@@ -97,17 +101,19 @@ impl Page {
         self.query.as_of.unwrap_or(self.snapshot.as_of())
     }
 
-    pub(super) fn etag(&self, caller: &Signed, language: Language) -> String {
-        let card = &self.card;
-        let what = format!(
-            "{}|{:?}|{card}|{}|{language:?}|{:?}|{}",
-            self.binding,
-            self.query.cursor,
-            self.snapshot.serial(),
-            self.query.limit.get(),
-            caller.person
-        );
-        format!("\"{}\"", &hex(&Sha256::digest(what))[..32])
+    /// Names everything that the answer hangs on: caller and question, language, card and snapshot.
+    pub(super) fn etag(&self, language: Language) -> String {
+        let serial = self.snapshot.serial();
+        let cursor = self.query.cursor.as_deref().unwrap_or_default();
+        let mut hash = Sha256::new();
+        hash.update(serial.as_bytes());
+        hash.update([language as u8]);
+        hash.update(self.query.limit.get().to_be_bytes());
+        for text in [&self.binding, &self.card, cursor] {
+            hash.update(text);
+            hash.update("|");
+        }
+        format!("\"{}\"", &hex(&hash.finalize())[..32])
     }
 
     pub(super) fn rank(&self, app: &App, language: Language) -> ApiResult<MatchList> {
@@ -144,7 +150,8 @@ impl Page {
             .as_ref()
             .map(|place| (place.points, place.tie_key, place.organisation));
         // One more than asked for tells whether there is a next page.
-        let mut found = scoring::rank(&market, card, &ask, after, size + 1);
+        let list = Explained::new(&market, card, &ask);
+        let mut found = list.rank(after, size + 1);
         let more = found.len() > size && depth + size < DEPTH_MAX;
         found.truncate(size);
         let next_cursor = found.last().filter(|_| more).map(|last| {
@@ -158,15 +165,12 @@ impl Page {
             };
             Cursor::seal(app.cursor_key(), &self.binding, &place)
         });
-        let shown: Vec<OrganisationId> = found.iter().map(|found| found.organisation).collect();
-        let items = scoring::explain_each(&market, card, &ask, &shown)
-            .into_iter()
-            .filter_map(|explained| {
-                MatchView::of(snapshot, &explained.ok()?, language, Detail::Telling)
-            })
-            .collect();
+        let items = found.into_iter().filter_map(|found| {
+            let explained = list.tell(found.organisation).ok()?;
+            MatchView::of(snapshot, explained, language)
+        });
         Ok(MatchList {
-            items,
+            items: items.collect(),
             kept_off: None,
             bands: BandView::all(card, language),
             scorecard: card.hash().to_owned(),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{BandView, Detail, KeptOffView, MatchView, PairQuery, programme_of, require_side};
+use super::{BandView, KeptOffView, MatchView, PairQuery, programme_of, require_side};
 use crate::{
     app::App,
     error::{ApiError, ApiResult, Code},
@@ -129,11 +129,7 @@ pub(crate) async fn show_match_score(
             let found = pair.look(&past, past.market(), programme, (id.0, other))?;
             let card = past.card(programme);
             let (matched, kept_off) = match found {
-                Ok(explained) => {
-                    let names = &snapshot;
-                    let whole = MatchView::of(names, &explained, reader.0, Detail::Whole);
-                    (whole, None)
-                }
+                Ok(explained) => (MatchView::of(&snapshot, explained, reader.0), None),
                 Err(rule) => (None, Some(KeptOffView::of(rule, reader.0))),
             };
             Ok(PastView {

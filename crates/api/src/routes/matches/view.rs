@@ -1,85 +1,121 @@
 //! How a match is shown.
 
+use std::borrow::Cow;
+
 use domain::{Language, MandateId};
 use jiff::civil::Date;
-use scoring::{Band, Card, Contribution, Explanation, KeptOff, Match, Speaks};
-use serde::Serialize;
+use scoring::{Band, Card, Contribution, Explanation, KeptOff, Match, Reason, Speaks};
+use serde::{Serialize, Serializer};
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::{RefOr, Schema},
+};
 
 use crate::{live::Snapshot, routes::me::OrganisationRef};
 
-/// A part of a match's points.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+/// A part of a match's points, for a reader of one language.
+#[derive(Clone, Debug)]
 pub(crate) struct ContributionView {
+    part: Contribution,
+    language: Language,
+}
+
+impl ContributionView {
+    /// Every part of an explanation.
+    pub(crate) fn all(explained: Explanation, language: Language) -> Vec<ContributionView> {
+        let parts = explained.contributions.into_iter();
+        parts
+            .map(|part| ContributionView { part, language })
+            .collect()
+    }
+}
+
+impl Serialize for ContributionView {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Part::of(&self.part, self.language).serialize(serializer)
+    }
+}
+
+impl utoipa::PartialSchema for ContributionView {
+    fn schema() -> RefOr<Schema> {
+        Part::schema()
+    }
+}
+
+impl ToSchema for ContributionView {
+    fn name() -> Cow<'static, str> {
+        "ContributionView".into()
+    }
+}
+
+/// A part of a match's points.
+#[derive(Serialize, ToSchema)]
+struct Part<'a> {
     /// The factor.
-    factor: String,
+    factor: &'a str,
     /// Its level.
     level: u8,
     /// The level's name on the scorecard.
-    level_name: String,
+    level_name: &'a str,
     /// What the level is worth; the parts add up to the match's points.
     points: i32,
     /// Whether it speaks `for` or `against` the pair: whether it gives more or less than if nothing were known.
     #[schema(value_type = String, pattern = "^(for|against|neither)$")]
     speaks: Speaks,
     /// The reason's code.
-    code: String,
+    code: &'a str,
     /// What the reason was found in; a member that is not known is left out, `own` where the record or round is the
     /// other side's.
-    #[serde(skip_serializing_if = "Value::is_null")]
+    #[serde(skip_serializing_if = "Known::is_nothing")]
     #[schema(value_type = Option<Object>)]
-    evidence: Value,
+    evidence: Known<'a>,
     /// The reason in one sentence of the reader's language.
-    text: String,
+    #[serde(serialize_with = "written")]
+    #[schema(value_type = String)]
+    text: Reason<'a>,
 }
 
-impl ContributionView {
-    /// The parts that have points or speak for or against, labels of which the same is said together.
-    pub(crate) fn telling(explained: &Explanation, language: Language) -> Vec<ContributionView> {
-        let parts = explained.telling();
-        parts
-            .iter()
-            .map(|part| ContributionView::of(part, language))
-            .collect()
-    }
-
-    /// Every part.
-    fn whole(explained: &Explanation, language: Language) -> Vec<ContributionView> {
-        let parts = explained.contributions.iter();
-        parts
-            .map(|part| ContributionView::of(part, language))
-            .collect()
-    }
-
-    fn of(part: &Contribution, language: Language) -> ContributionView {
-        ContributionView {
-            factor: part.factor.to_string(),
+impl Part<'_> {
+    fn of(part: &Contribution, language: Language) -> Part<'_> {
+        Part {
+            factor: &part.factor,
             level: part.level,
-            level_name: part.level_name.to_string(),
+            level_name: &part.level_name,
             points: part.points,
             speaks: part.speaks(),
-            code: part.code.to_string(),
-            evidence: known(&part.evidence),
+            code: &part.code,
+            evidence: Known(&part.evidence),
             text: part.text(language),
         }
     }
 }
 
-/// The members of evidence that say something; null for none.
-fn known(evidence: &Value) -> Value {
-    let Value::Object(members) = evidence else {
-        return evidence.clone();
-    };
-    let says = |value: &Value| !matches!(value, Value::Null | Value::Bool(false));
-    let said = members
-        .iter()
-        .map(|(name, value)| (name.clone(), known(value)));
-    let said: serde_json::Map<_, _> = said.filter(|(_, value)| says(value)).collect();
-    if said.is_empty() {
-        Value::Null
-    } else {
-        Value::Object(said)
+/// Writes a sentence straight into the answer.
+fn written<S: Serializer>(text: &Reason<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(text)
+}
+
+/// Evidence without the members that say nothing.
+struct Known<'a>(&'a Value);
+
+impl Known<'_> {
+    fn is_nothing(&self) -> bool {
+        match self.0 {
+            Value::Null | Value::Bool(false) => true,
+            Value::Object(members) => members.values().all(|value| Known(value).is_nothing()),
+            _ => false,
+        }
+    }
+}
+
+impl Serialize for Known<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Value::Object(members) = self.0 else {
+            return self.0.serialize(serializer);
+        };
+        let known = members.iter().map(|(name, value)| (name, Known(value)));
+        serializer.collect_map(known.filter(|(_, value)| !value.is_nothing()))
     }
 }
 
@@ -108,15 +144,6 @@ impl BandView {
             .map(|band| BandView::of(band, card, language))
             .collect()
     }
-}
-
-/// How much is told of a pair.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Detail {
-    /// The parts that have points or speak for or against, labels of which the same is said together: they add up too.
-    Telling,
-    /// Every factor, also those that are worth nothing.
-    Whole,
 }
 
 /// A scored pair.
@@ -186,11 +213,11 @@ pub(crate) struct MatchList {
 }
 
 impl MatchView {
+    /// With every part of the explanation.
     pub(crate) fn of(
         snapshot: &Snapshot,
-        explained: &Explanation,
+        explained: Explanation,
         language: Language,
-        detail: Detail,
     ) -> Option<MatchView> {
         let Match {
             organisation,
@@ -206,10 +233,7 @@ impl MatchView {
             points,
             my_mandate,
             their_mandate,
-            contributions: match detail {
-                Detail::Telling => ContributionView::telling(explained, language),
-                Detail::Whole => ContributionView::whole(explained, language),
-            },
+            contributions: ContributionView::all(explained, language),
         })
     }
 }

@@ -92,7 +92,7 @@ impl ScoreView {
             again: again.map(|(explanation, digest)| AgainView {
                 points: explanation.matched.points,
                 digest,
-                contributions: ContributionView::telling(&explanation, language),
+                contributions: ContributionView::all(explanation.telling(), language),
             }),
         }
     }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use actix_web::{HttpResponse, get};
 use domain::{Mark, MeetingRequest, MeetingRequestId, Noun, OrganisationId, State};
-use scoring::{Among, Ask};
+use scoring::{Among, Ask, Explained};
 use serde::Serialize;
 use store::{marks, meeting_requests};
 use utoipa::ToSchema;
@@ -15,7 +15,7 @@ use crate::{
     extract::{PathId, Reader, Signed},
     live::Snapshot,
     requests::rights::Eyes,
-    routes::matches::{Detail, MatchView},
+    routes::matches::MatchView,
 };
 
 /// Suggestions at most. Our choice.
@@ -123,18 +123,15 @@ fn candidates(
         among: Among::Strangers,
     };
     let (market, card) = (snapshot.market(), snapshot.card(programme));
-    let ranked = scoring::rank(market, card, &ask, None, DEPTH);
-    let others: Vec<OrganisationId> = ranked
-        .into_iter()
+    let list = Explained::new(market, card, &ask);
+    let ranked = list.rank(None, DEPTH).into_iter();
+    let others = ranked
         .map(|found| found.organisation)
-        .filter(|other| *other != to && !not.contains(other))
-        .collect();
-    scoring::explain_each(market, card, &ask, &others)
-        .into_iter()
-        .zip(others)
-        .filter_map(|(explained, other)| {
-            let view = MatchView::of(snapshot, &explained.ok()?, reader.0, Detail::Telling)?;
-            Some((other, view))
+        .filter(|other| *other != to && !not.contains(other));
+    others
+        .filter_map(|other| {
+            let explained = list.tell(other).ok()?;
+            Some((other, MatchView::of(snapshot, explained, reader.0)?))
         })
         .collect()
 }

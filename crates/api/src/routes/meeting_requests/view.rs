@@ -221,7 +221,7 @@ impl Reading<'_> {
             score: points.map(scoring::score),
             points,
             contributions: explanation
-                .map(|found| ContributionView::telling(&found, self.language)),
+                .map(|found| ContributionView::all(found.telling(), self.language)),
             contacts: self.contacts(conn, request, eyes)?,
         })
     }

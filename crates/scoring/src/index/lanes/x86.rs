@@ -124,7 +124,10 @@ impl Lanes for Avx512Lanes16 {
     fn add_each(self, sums: &mut Self::Sums, points: &[i32; STRIP], _: usize) {
         for (number, sum) in sums.iter_mut().enumerate() {
             let points = some::<i32, 32>(points, 32 * number);
-            *sum = self.0.avx512bw._mm512_add_epi16(*sum, cast(points.map(wrap)));
+            *sum = self
+                .0
+                .avx512bw
+                ._mm512_add_epi16(*sum, cast(points.map(wrap)));
         }
     }
 

@@ -39,7 +39,11 @@ impl Columns {
         put(to, column(Axis::Modalities), each_index(&of.modalities));
         put(to, column(Axis::Indications), each_index(&of.indications));
         put(to, column(Axis::Stages), each_index(&of.stages));
-        put(to, column(Axis::Regions), self.each_place(of.home.as_slice()));
+        put(
+            to,
+            column(Axis::Regions),
+            self.each_place(of.home.as_slice()),
+        );
         put(to, column(Axis::Offers), each_index(&of.offers));
         put(to, column(Axis::Needs), each_index(&of.needs));
         let spoken = self.spoken(of.languages.iter().copied());
@@ -91,7 +95,8 @@ impl Columns {
 
     fn fill_mandate(&self, aim: &Aim, to: &mut Values) {
         self.fill_about(aim, 0, to);
-        to.flags.extend(aim.is_intricate().then_some(self.intricate));
+        to.flags
+            .extend(aim.is_intricate().then_some(self.intricate));
         for criterion in &aim.rules {
             let (axis, codes) = self.named(&criterion.on);
             let (demands, must) = self.must[axis as usize];
