@@ -34,6 +34,9 @@ use lesson::Lesson;
 /// Half-years that are learned from. Source: the protocol of the public study that the measures follow.
 const TRIALS: i32 = 6;
 
+/// No learned cell is worth more, or less than its negative: what is only ever seen to fail has no end.
+const CELL_MAX: i32 = 18_000;
+
 /// What a calibrated card predicts.
 const EVENT: &str = "the investor comes in with the startup's round of these six months";
 
@@ -113,11 +116,10 @@ fn points(fit: &Fit, scale: Scale) -> Points {
         }
         let unit = if factor.is_shared_out() { TWELFTHS } else { 1 };
         let point = |weight: &f64| {
+            let most = f64::from(CELL_MAX / unit);
             let units = 1000.0 * scale.slope * weight / f64::from(unit);
             #[expect(clippy::cast_possible_truncation, reason = "log-odds are small")]
-            let units = units
-                .round()
-                .clamp(-1_500.0, 1_500.0 * 12.0 / f64::from(unit)) as i32;
+            let units = units.round().clamp(-most, most) as i32;
             units * unit
         };
         let mut cells: Vec<i32> = fit.cells(factor)?.iter().map(point).collect();
