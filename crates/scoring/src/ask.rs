@@ -125,10 +125,11 @@ impl<'a> Question<'a> {
             .iter()
             .filter(|aim| aim.is_about(kind, ask.purpose));
         let mine: Vec<&'a Aim> = aims.filter(asked).collect();
+        let section = card.section(me.primary_kind(), ask.kind);
         Some(Question {
             market,
-            section: card.section(me.primary_kind(), ask.kind),
-            likeness: card.likeness(),
+            section,
+            likeness: card.likeness(section),
             ask,
             me,
             table: KindTable::of(ask.table, me.kinds()),

@@ -125,9 +125,9 @@ impl Card {
         &self.hash
     }
 
-    /// How much past deals tell of others.
-    pub(crate) fn likeness(&self) -> &Likeness {
-        &self.likeness
+    /// How much past deals tell of others where `section` holds: as it says, else as the card does.
+    pub(crate) fn likeness<'a>(&'a self, section: &'a Section) -> &'a Likeness {
+        section.likeness.as_ref().unwrap_or(&self.likeness)
     }
 
     /// The same card with this price on exposure: so many points less for each half step of the logarithm of how often an
@@ -220,7 +220,7 @@ impl Card {
         sections: Vec<((Kind, Kind), Section)>,
     ) -> Card {
         let mut text = format!("{name}\t{predicts:?}\n");
-        likeness.canonical(&mut text);
+        likeness.canonical(&mut text, "likeness");
         default.canonical(&mut text, "default");
         for ((asker, counterpart), section) in &sections {
             let kinds = format!("{}\t{}", asker.code(), counterpart.code());
@@ -253,6 +253,8 @@ pub(crate) type Cells = [i32; LEVELS_MAX];
 pub(crate) struct Section {
     cells: [Cells; FACTORS],
     tables: Vec<Table>,
+    /// In place of the card's.
+    likeness: Option<Likeness>,
 }
 
 /// Points for levels of two factors that come together, beside those of each alone.
@@ -281,6 +283,9 @@ impl Section {
     /// One line per cell, in the order of factors and levels, then the tables. A price of 0 on every level is none, so that
     /// cards from before a price could be set keep their hash.
     fn canonical(&self, text: &mut String, kinds: &str) {
+        if let Some(likeness) = &self.likeness {
+            likeness.canonical(text, &format!("{kinds}\tlikeness"));
+        }
         let none =
             |factor: Factor| factor.is_price() && self.cells[factor as usize] == [0; LEVELS_MAX];
         for factor in Factor::ALL.into_iter().filter(|factor| !none(*factor)) {

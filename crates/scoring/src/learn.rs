@@ -8,11 +8,13 @@
 //! drawn, each standing for as many as it was drawn from. Cells are held together by ridges and held in order where a
 //! level's meaning demands it; afterwards one slope and one base make the score the probability of the event.
 
+mod cells;
+mod deals;
 mod descent;
 mod fit;
 mod introductions;
+mod joint;
 mod lesson;
-mod likeness;
 
 use std::fmt::Write as _;
 
@@ -29,10 +31,14 @@ use crate::{
 pub use introductions::{ACCEPTED_MIN, Introduction, MEASURED_MIN, TooLittle, learn_introductions};
 
 use fit::{Fit, Scale};
+use joint::Joint;
 use lesson::Lesson;
 
 /// Half-years that are learned from. Source: the protocol of the public study that the measures follow.
 const TRIALS: i32 = 6;
+
+/// No learned cell is worth more, or less than its negative: what is only ever seen to fail has no end.
+const CELL_MAX: i32 = 18_000;
 
 /// What a calibrated card predicts.
 const EVENT: &str = "the investor comes in with the startup's round of these six months";
@@ -65,31 +71,44 @@ pub fn learn(
     progress: &(dyn Fn(&str, f64) + Sync),
 ) -> Result<Learned, NothingHappened> {
     let trials = history.trials(day, TRIALS);
-    let alike = likeness::learn(history, &trials, progress);
-    let by_hand = Card::default_card().with_likeness(alike);
-    let lessons = Lesson::read(history, &trials, &by_hand, seed, progress);
-    if lessons.iter().any(|lesson| lesson.questions() == 0) {
+    let by_hand = Card::default_card();
+    let lessons = Lesson::read(history, &trials, by_hand, seed, progress);
+    if lessons.iter().any(|(lesson, _)| lesson.questions() == 0) {
         return Err(NothingHappened(day));
     }
     let mut report = format!("learned from what happened before {day}\n");
     let mut sections = Vec::new();
-    for lesson in &lessons {
+    let mut alike = None;
+    for (mut lesson, windows) in lessons {
         let (asker, counterpart) = lesson.kinds;
         let name = format!("{} asks for {}", asker.code(), counterpart.code());
-        let fit = Fit::of(lesson, &|share| progress(&name, share));
-        let scale = fit.calibrate(lesson);
+        let joint = Joint::of(&lesson, &windows, &|share| {
+            progress("what makes deals alike", share);
+        });
+        let levels = windows.iter().flat_map(|window| window.levels(&joint.likeness));
+        lesson.relevel(Factor::Similar, &levels.collect::<Vec<_>>());
+        let fit = Fit::of(&lesson, joint.start, &|share| progress(&name, share));
+        let scale = fit.calibrate(&lesson);
         let cells = Section::learned(
             &points(&fit, scale),
-            Card::default_card().section(Some(asker), counterpart),
+            by_hand.section(Some(asker), counterpart),
         );
-        describe(&mut report, &name, lesson, &fit, scale);
+        describe(&mut report, &name, &lesson, &fit, scale);
+        // What startups' questions say of deals holds for the card; investors' own for theirs.
+        let cells = match alike {
+            None => {
+                alike = Some(joint.likeness);
+                cells
+            }
+            Some(_) => cells.with_likeness(joint.likeness),
+        };
         sections.push(((asker, counterpart), cells));
     }
     // Those who incubate too are asked as incubators by the same points.
     let investors = sections[0].1.clone();
     sections.push(((Kind::Startup, Kind::Incubator), investors));
     let name = format!("Learned from what happened before {day}");
-    let text = Card::default_card().learned_text(&name, EVENT, by_hand.likeness(), &sections);
+    let text = Card::default_card().learned_text(&name, EVENT, alike.as_ref(), &sections);
     let card = Card::parse(&text).expect("a learned card is written as it is read");
     Ok(Learned { card, text, report })
 }
@@ -113,11 +132,10 @@ fn points(fit: &Fit, scale: Scale) -> Points {
         }
         let unit = if factor.is_shared_out() { TWELFTHS } else { 1 };
         let point = |weight: &f64| {
+            let most = f64::from(CELL_MAX / unit);
             let units = 1000.0 * scale.slope * weight / f64::from(unit);
             #[expect(clippy::cast_possible_truncation, reason = "log-odds are small")]
-            let units = units
-                .round()
-                .clamp(-1_500.0, 1_500.0 * 12.0 / f64::from(unit)) as i32;
+            let units = units.round().clamp(-most, most) as i32;
             units * unit
         };
         let mut cells: Vec<i32> = fit.cells(factor)?.iter().map(point).collect();

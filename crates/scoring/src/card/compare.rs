@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Card, Section};
+use super::{Card, Likeness, Section};
 use crate::factor::Factor;
 
 /// A cell in which two cards differ.
@@ -46,26 +46,38 @@ impl Card {
         kinds.sort_unstable();
         kinds.dedup();
         let mut found = Vec::new();
-        let likeness = self.likeness.cells().zip(other.likeness.cells());
-        for ((respect, level, before), (.., after)) in likeness {
-            if before != after {
-                found.push(Difference {
-                    section: "likeness".to_owned(),
-                    factor: respect.name().to_owned(),
-                    level,
-                    before,
-                    after,
-                });
-            }
-        }
+        compare_likeness(&mut found, "", &self.likeness, &other.likeness);
         compare(&mut found, "default", &self.default, &other.default);
         for (asker, counterpart) in kinds {
             let section = |card: &Card| card.section(Some(asker), counterpart).clone();
+            let (before, after) = (section(self), section(other));
             let name = format!("{} asks for {}", asker.code(), counterpart.code());
-            compare(&mut found, &name, &section(self), &section(other));
+            if before.likeness != after.likeness {
+                let (before, after) = (self.likeness(&before), other.likeness(&after));
+                compare_likeness(&mut found, &format!("{name}: "), before, after);
+            }
+            compare(&mut found, &name, &before, &after);
         }
         found
     }
+}
+
+/// What deals count otherwise, wherever `whose` says.
+fn compare_likeness(
+    found: &mut Vec<Difference>,
+    whose: &str,
+    before: &Likeness,
+    after: &Likeness,
+) {
+    let cells = before.cells().zip(after.cells());
+    let differing = cells.filter(|((.., before), (.., after))| before != after);
+    found.extend(differing.map(|((respect, level, before), (.., after))| Difference {
+        section: format!("{whose}likeness"),
+        factor: respect.name().to_owned(),
+        level,
+        before,
+        after,
+    }));
 }
 
 fn compare(found: &mut Vec<Difference>, section: &str, before: &Section, after: &Section) {

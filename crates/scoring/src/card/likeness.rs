@@ -104,8 +104,8 @@ impl Likeness {
         Respect::ALL.into_iter().map(most).sum()
     }
 
-    /// One line per cell that counts.
-    pub(super) fn canonical(&self, text: &mut String) {
+    /// One line per cell that counts, each beginning with `whose`.
+    pub(super) fn canonical(&self, text: &mut String, whose: &str) {
         for (respect, table) in Respect::ALL.into_iter().zip(&self.tables) {
             for (place, cell) in table
                 .cells
@@ -116,7 +116,7 @@ impl Likeness {
                 let (row, column) = (place / table.columns, place % table.columns);
                 let _ = writeln!(
                     text,
-                    "likeness\t{}\t{row}\t{column}\t{cell}",
+                    "{whose}\t{}\t{row}\t{column}\t{cell}",
                     respect.name()
                 );
             }

@@ -82,6 +82,8 @@ pub(super) struct Override {
     factors: Factors,
     /// In place of the default's.
     tables: Option<Vec<Table>>,
+    /// In place of the card's.
+    likeness: Option<Likeness>,
 }
 
 impl Override {
@@ -96,6 +98,7 @@ impl Override {
             *cell = stated.unwrap_or(*cell);
         }
         section.tables = self.tables.unwrap_or(section.tables);
+        section.likeness = self.likeness;
         section
     }
 }
@@ -121,6 +124,7 @@ impl<'de> Deserialize<'de> for Section {
         Ok(Section {
             cells,
             tables: whole.tables,
+            likeness: None,
         })
     }
 }

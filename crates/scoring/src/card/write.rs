@@ -29,26 +29,24 @@ impl Section {
         }
         section
     }
+
+    /// The section in which deals are alike as `likeness` says, whatever the card says.
+    pub(crate) fn with_likeness(self, likeness: Likeness) -> Section {
+        Section {
+            likeness: Some(likeness),
+            ..self
+        }
+    }
 }
 
 impl Card {
-    /// This card, with deals alike as `likeness` says.
-    pub(crate) fn with_likeness(&self, likeness: Likeness) -> Card {
-        Card::of(
-            self.name.clone(),
-            self.predicts.clone(),
-            likeness,
-            self.default.clone(),
-            self.sections.clone(),
-        )
-    }
-
-    /// The text of a card with the default of this one and `sections` that were learned.
+    /// The text of a card with the default of this one and `sections` that were learned; deals are alike as here if
+    /// `likeness` does not say otherwise.
     pub(crate) fn learned_text(
         &self,
         name: &str,
         predicts: &str,
-        likeness: &Likeness,
+        likeness: Option<&Likeness>,
         sections: &[((Kind, Kind), Section)],
     ) -> String {
         let mut text = format!(
@@ -56,7 +54,7 @@ impl Card {
             json!(name),
             json!(predicts)
         );
-        likeness.write(&mut text, "    ");
+        likeness.unwrap_or(&self.likeness).write(&mut text, "    ");
         text.push_str("  },\n  \"default\": {\n");
         write_section(&mut text, "    ", &self.default);
         text.push_str("  },\n  \"sections\": [\n");
@@ -66,6 +64,11 @@ impl Card {
                 text,
                 "    {{\n      \"asker\": \"{asker}\",\n      \"counterpart\": \"{counterpart}\","
             );
+            if let Some(likeness) = &section.likeness {
+                text.push_str("      \"likeness\": {\n");
+                likeness.write(&mut text, "        ");
+                text.push_str("      },\n");
+            }
             write_section(&mut text, "      ", section);
             let comma = if place + 1 < sections.len() { "," } else { "" };
             let _ = writeln!(text, "    }}{comma}");

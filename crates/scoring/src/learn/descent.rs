@@ -7,21 +7,19 @@ const MEMORY: usize = 12;
 
 /// Where to look.
 pub(super) struct Descent<'a> {
-    /// How many cells there are; each begins at 0.
-    pub(super) cells: usize,
     pub(super) steps_max: usize,
     /// Whether a cell may not be below 0.
     pub(super) is_bounded: &'a dyn Fn(usize) -> bool,
 }
 
 impl Descent<'_> {
-    /// The lowest point of `objective`, which gives value and slope, with the number of steps.
+    /// The lowest point of `objective`, which gives value and slope, with the number of steps from `at`.
     pub(super) fn run(
         &self,
+        mut at: Array1<f64>,
         objective: &impl Fn(&Array1<f64>) -> (f64, Array1<f64>),
         progress: &dyn Fn(f64),
     ) -> (Array1<f64>, usize) {
-        let mut at = Array1::zeros(self.cells);
         let (mut value, mut slope) = objective(&at);
         let mut memory: Vec<(Array1<f64>, Array1<f64>)> = Vec::new();
         for step in 0..self.steps_max {
@@ -30,7 +28,7 @@ impl Descent<'_> {
             let is_free =
                 |place: usize| !(self.is_bounded)(place) || at[place] > 0.0 || slope[place] < 0.0;
             let free =
-                Array1::from_shape_fn(self.cells, |place| f64::from(u8::from(is_free(place))));
+                Array1::from_shape_fn(at.len(), |place| f64::from(u8::from(is_free(place))));
             let mut direction = -quasi_newton(&memory, &(&slope * &free)) * &free;
             if direction.dot(&slope) >= 0.0 {
                 memory.clear();

@@ -44,22 +44,22 @@ pub(super) struct Bin {
 }
 
 impl Fit {
-    pub(super) fn of(lesson: &Lesson, progress: &dyn Fn(f64)) -> Fit {
+    /// Steps begin at `start`.
+    pub(super) fn of(lesson: &Lesson, start: Array1<f64>, progress: &dyn Fn(f64)) -> Fit {
         let tells = tells(lesson);
         let objective = |steps: &Array1<f64>| {
             let cells = cells(steps);
-            let (loss, slope) = likelihood(lesson, &cells);
+            let found = likelihood(lesson, &cells, &[]);
             let (penalty, pull) = penalty(&cells, &tells);
-            (loss + penalty, gathered(&(slope + pull)))
+            (found.loss + penalty, gathered(&(found.slope + pull)))
         };
         let descent = Descent {
-            cells: CELLS,
             steps_max: STEPS_MAX,
             is_bounded: &is_bounded,
         };
-        let (steps, count) = descent.run(&objective, progress);
+        let (steps, count) = descent.run(start, &objective, progress);
         let weights = cells(&steps);
-        let (loss, _) = likelihood(lesson, &weights);
+        let loss = likelihood(lesson, &weights, &[]).loss;
         #[expect(clippy::cast_precision_loss, reason = "thousands")]
         Fit {
             weights,
@@ -67,6 +67,11 @@ impl Fit {
             steps: count,
             loss: loss / lesson.questions() as f64,
         }
+    }
+
+    /// Where steps begin if nothing better is known.
+    pub(super) fn nowhere() -> Array1<f64> {
+        Array1::zeros(CELLS)
     }
 
     /// The cells of a factor; none where it told nothing apart.
@@ -163,7 +168,7 @@ impl Fit {
         told.map(|factor| {
             let mut without = self.weights.clone();
             without.row_mut(factor as usize).fill(0.0);
-            let (loss, _) = likelihood(lesson, &without);
+            let loss = likelihood(lesson, &without, &[]).loss;
             #[expect(clippy::cast_precision_loss, reason = "thousands")]
             let cost = loss / lesson.questions() as f64 - self.loss;
             (factor, self.spread(lesson, factor), cost)
@@ -200,7 +205,7 @@ fn logistic(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }
 
-fn tells(lesson: &Lesson) -> [bool; FACTORS] {
+pub(super) fn tells(lesson: &Lesson) -> [bool; FACTORS] {
     let mut tells = [false; FACTORS];
     for &cell in &lesson.cells {
         tells[usize::from(cell) / LEVELS_MAX] = true;
@@ -209,11 +214,11 @@ fn tells(lesson: &Lesson) -> [bool; FACTORS] {
 }
 
 /// The number of cells of all factors, as if each had [`LEVELS_MAX`].
-const CELLS: usize = FACTORS * LEVELS_MAX;
+pub(super) const CELLS: usize = FACTORS * LEVELS_MAX;
 
 /// Cells from steps: where levels are in order, a cell is the one below and a step of at least 0; the first known level
 /// and `unknown` stand for themselves.
-fn cells(steps: &Array1<f64>) -> Array2<f64> {
+pub(super) fn cells(steps: &Array1<f64>) -> Array2<f64> {
     let mut cells = steps
         .to_shape((FACTORS, LEVELS_MAX))
         .expect("all cells")
@@ -231,7 +236,7 @@ fn cells(steps: &Array1<f64>) -> Array2<f64> {
 }
 
 /// The slope by steps from the slope by cells.
-fn gathered(slope: &Array2<f64>) -> Array1<f64> {
+pub(super) fn gathered(slope: &Array2<f64>) -> Array1<f64> {
     let mut slope = slope.clone();
     for factor in Factor::ALL
         .into_iter()
@@ -246,12 +251,23 @@ fn gathered(slope: &Array2<f64>) -> Array1<f64> {
 }
 
 /// Whether a step may not be below 0.
-fn is_bounded(place: usize) -> bool {
+pub(super) fn is_bounded(place: usize) -> bool {
     Factor::ALL[place / LEVELS_MAX].is_monotone() && place % LEVELS_MAX >= 2
 }
 
-/// Σ over questions of (log Σ e^score over all − mean score of the chosen), and its slope by cell.
-fn likelihood(lesson: &Lesson, cells: &Array2<f64>) -> (f64, Array2<f64>) {
+/// How likely cells make what happened.
+#[derive(Debug, Default)]
+pub(super) struct Likelihood {
+    /// Σ over questions of (log Σ e^score over all − mean score of the chosen).
+    pub(super) loss: f64,
+    /// Its slope by cell.
+    pub(super) slope: Array2<f64>,
+    /// Its slope by the score of each pair.
+    pub(super) misses: Vec<f32>,
+}
+
+/// Scores are the sums of cells, and of the offset of each pair; no offsets are none.
+pub(super) fn likelihood(lesson: &Lesson, cells: &Array2<f64>, offsets: &[f32]) -> Likelihood {
     let weights: Vec<f32> = {
         #[expect(clippy::cast_possible_truncation, reason = "cells of a few units")]
         cells.iter().map(|&cell| cell as f32).collect()
@@ -261,70 +277,97 @@ fn likelihood(lesson: &Lesson, cells: &Array2<f64>) -> (f64, Array2<f64>) {
     let threads = thread::available_parallelism()
         .map_or(1, usize::from)
         .min(PIECES);
-    let mut sums: Vec<Option<(f64, Vec<f64>)>> = vec![None; PIECES];
+    let mut pieces: Vec<Option<Piece>> = (0..PIECES).map(|_| None).collect();
     thread::scope(|scope| {
         let mut running = Vec::new();
         for first in 0..threads {
             let weights = &weights;
             running.push(scope.spawn(move || {
                 let own = (first..PIECES).step_by(threads);
-                own.map(|number| (number, sum(lesson, weights, piece(number))))
+                own.map(|number| (number, Piece::of(lesson, weights, offsets, piece(number))))
                     .collect::<Vec<_>>()
             }));
         }
         for thread in running {
             for (number, sum) in thread.join().expect("no panic in a sum") {
-                sums[number] = Some(sum);
+                pieces[number] = Some(sum);
             }
         }
     });
-    let mut loss = 0.0;
-    let mut slope = Array2::zeros((FACTORS, LEVELS_MAX));
-    for (part, by_cell) in sums.into_iter().flatten() {
-        loss += part;
-        slope += &Array2::from_shape_vec((FACTORS, LEVELS_MAX), by_cell).expect("all cells");
+    let mut all = Likelihood {
+        slope: Array2::zeros((FACTORS, LEVELS_MAX)),
+        ..Likelihood::default()
+    };
+    for piece in pieces.into_iter().flatten() {
+        all.loss += piece.loss;
+        all.slope += &Array2::from_shape_vec((FACTORS, LEVELS_MAX), piece.slope).expect("all cells");
+        all.misses.extend(piece.misses);
     }
-    (loss, slope)
+    all
 }
 
-fn sum(lesson: &Lesson, weights: &[f32], questions: std::ops::Range<usize>) -> (f64, Vec<f64>) {
-    let mut loss = 0.0;
-    let mut slope = vec![0.0; CELLS];
-    let mut scores: Vec<f32> = Vec::new();
-    for question in questions {
-        let pairs = lesson.starts[question]..lesson.starts[question + 1];
-        scores.clear();
-        scores.extend(pairs.clone().map(|pair| {
-            lesson
-                .pair(pair)
-                .map(|(cell, share)| weights[usize::from(cell)] * f32::from(share) / 12.0)
-                .sum::<f32>()
-        }));
+/// The likelihood of some questions.
+struct Piece {
+    loss: f64,
+    slope: Vec<f64>,
+    misses: Vec<f32>,
+}
+
+impl Piece {
+    fn of(
+        lesson: &Lesson,
+        weights: &[f32],
+        offsets: &[f32],
+        questions: std::ops::Range<usize>,
+    ) -> Piece {
+        let mut sum = Piece {
+            loss: 0.0,
+            slope: vec![0.0; CELLS],
+            misses: Vec::new(),
+        };
+        let mut scores: Vec<f32> = Vec::new();
+        for question in questions {
+            let pairs = lesson.starts[question]..lesson.starts[question + 1];
+            scores.clear();
+            scores.extend(pairs.clone().map(|pair| {
+                let offset = offsets.get(pair).copied().unwrap_or(0.0);
+                let cells = lesson
+                    .pair(pair)
+                    .map(|(cell, share)| weights[usize::from(cell)] * f32::from(share) / 12.0);
+                offset + cells.sum::<f32>()
+            }));
+            sum.ask(lesson, pairs, &scores);
+        }
+        sum
+    }
+
+    fn ask(&mut self, lesson: &Lesson, pairs: std::ops::Range<usize>, scores: &[f32]) {
         let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let [mut all, mut chosen, mut mean] = [0.0_f64; 3];
-        for (pair, &score) in pairs.clone().zip(&scores) {
+        for (pair, &score) in pairs.clone().zip(scores) {
             all += f64::from(lesson.weights[pair] * (score - most).exp());
             if lesson.chosen[pair] {
                 chosen += 1.0;
                 mean += f64::from(score);
             }
         }
-        loss += all.ln() + f64::from(most) - mean / chosen;
-        for (pair, &score) in pairs.zip(&scores) {
+        self.loss += all.ln() + f64::from(most) - mean / chosen;
+        for (pair, &score) in pairs.zip(scores) {
             let likely = f64::from(lesson.weights[pair] * (score - most).exp()) / all;
             let miss = likely - f64::from(u8::from(lesson.chosen[pair])) / chosen;
+            #[expect(clippy::cast_possible_truncation, reason = "between −1 and 1")]
+            self.misses.push(miss as f32);
             if miss.abs() > 1e-7 {
                 for (cell, share) in lesson.pair(pair) {
-                    slope[usize::from(cell)] += miss * f64::from(share) / 12.0;
+                    self.slope[usize::from(cell)] += miss * f64::from(share) / 12.0;
                 }
             }
         }
     }
-    (loss, slope)
 }
 
 /// Ridges, and their slope: each cell towards 0, and towards the next.
-fn penalty(cells: &Array2<f64>, tells: &[bool; FACTORS]) -> (f64, Array2<f64>) {
+pub(super) fn penalty(cells: &Array2<f64>, tells: &[bool; FACTORS]) -> (f64, Array2<f64>) {
     let mut penalty = 0.0;
     let mut pull = Array2::zeros(cells.dim());
     for factor in Factor::ALL

@@ -115,7 +115,7 @@ pub fn learn_introductions(
             read(&mut lesson, sides, card, asked, &mut rng);
         }
         let lesson = lesson.without_constants();
-        let fit = Fit::of(&lesson, &|share| progress(&name, share));
+        let fit = Fit::of(&lesson, Fit::nowhere(), &|share| progress(&name, share));
         let scale = fit.calibrate(&lesson);
         let by_hand = card.section(Some(kinds.0), kinds.1);
         learned.push((kinds, Section::learned(&points(&fit, scale), by_hand)));
@@ -123,7 +123,7 @@ pub fn learn_introductions(
         measured.push((name, cut, after));
     }
     let name = "Learned from the introductions of this hub";
-    let text = card.learned_text(name, EVENT, card.likeness(), &card.sections_with(learned));
+    let text = card.learned_text(name, EVENT, None, &card.sections_with(learned));
     let new = Card::parse(&text).expect("a learned card is written as it is read");
     for (name, cut, after) in measured {
         let _ = writeln!(report, "\n{name}, from {cut} on, not learned from");

@@ -9,11 +9,13 @@ use domain::{Kind, OrganisationId};
 use fastrand::Rng;
 use serde_json::Value;
 
+use super::deals::{Between, Window};
 use crate::{
     Among, Ask, Card, History, Market, Trial,
     ask::Question,
     factor::{FACTORS, Factor, LEVELS_MAX},
     history::open_programme,
+    market::Row,
     pair::{self, Sink},
     rank::{self, best_match},
     rules::{self, Passing},
@@ -41,6 +43,8 @@ pub(super) struct Lesson {
     pub(super) cells: Vec<u16>,
     /// Share of each entry in twelfths.
     pub(super) shares: Vec<u8>,
+    /// Whose record speaks of whom in each pair, until the deals are read.
+    between: Vec<Between>,
 }
 
 /// A question of the past.
@@ -54,14 +58,14 @@ pub(super) struct Past<'a> {
 }
 
 impl Lesson {
-    /// What startups and what investors asked in `trials`.
+    /// What startups and what investors asked in `trials`, with the deals behind the pairs.
     pub(super) fn read(
         history: &History,
         trials: &[Trial],
         card: &Card,
         seed: u64,
         progress: &(dyn Fn(&str, f64) + Sync),
-    ) -> [Lesson; 2] {
+    ) -> [(Lesson, Vec<Window>); 2] {
         let done = std::sync::atomic::AtomicUsize::new(0);
         let read = |trial: &Trial| {
             let lessons = read_trial(history, trial, card, seed);
@@ -83,16 +87,22 @@ impl Lesson {
                     .collect::<Vec<_>>()
             })
         });
-        let mut all = [
-            Lesson::empty((Kind::Startup, Kind::Investor)),
-            Lesson::empty((Kind::Investor, Kind::Startup)),
-        ];
+        let mut all = Lesson::both().map(|lesson| (lesson, Vec::new()));
         for lessons in pairs {
-            for (all, lesson) in all.iter_mut().zip(lessons) {
+            for ((all, windows), (lesson, window)) in all.iter_mut().zip(lessons) {
                 all.append(lesson);
+                windows.push(window);
             }
         }
-        all.map(Lesson::without_constants)
+        all.map(|(lesson, windows)| (lesson.without_constants(), windows))
+    }
+
+    /// What startups ask, and what investors.
+    fn both() -> [Lesson; 2] {
+        [
+            Lesson::empty((Kind::Startup, Kind::Investor)),
+            Lesson::empty((Kind::Investor, Kind::Startup)),
+        ]
     }
 
     pub(super) fn empty(kinds: (Kind, Kind)) -> Lesson {
@@ -104,6 +114,7 @@ impl Lesson {
             entries: vec![0],
             cells: Vec::new(),
             shares: Vec::new(),
+            between: Vec::new(),
         }
     }
 
@@ -169,12 +180,26 @@ impl Lesson {
         Lesson {
             chosen: self.chosen,
             weights: self.weights,
+            between: self.between,
             ..kept
         }
     }
 
+    /// The same with these levels of a factor that has one in each pair; where it is unknown it stays so.
+    pub(super) fn relevel(&mut self, factor: Factor, levels: &[u8]) {
+        let first = factor as usize * LEVELS_MAX;
+        for (pair, &level) in levels.iter().enumerate() {
+            let entries = self.entries[pair] as usize..self.entries[pair + 1] as usize;
+            for cell in &mut self.cells[entries] {
+                if (first + 1..first + LEVELS_MAX).contains(&usize::from(*cell)) {
+                    *cell = u16::try_from(first + usize::from(level)).expect("fewer than 2^16 cells");
+                }
+            }
+        }
+    }
+
     fn push(&mut self, levels: &Levels, chosen: bool, weight: f32) {
-        for &(factor, level, share) in &levels.0 {
+        for &(factor, level, share) in &levels.levels {
             let cell = factor as usize * LEVELS_MAX + usize::from(level);
             self.cells
                 .push(u16::try_from(cell).expect("fewer than 2^16 cells"));
@@ -184,6 +209,7 @@ impl Lesson {
             .push(u32::try_from(self.cells.len()).expect("fewer than 2^32 entries"));
         self.chosen.push(chosen);
         self.weights.push(weight);
+        self.between.push(levels.between);
     }
 
     /// The pairs of one question; nothing where none of those chosen could have been offered.
@@ -237,7 +263,12 @@ impl Lesson {
     }
 }
 
-fn read_trial(history: &History, trial: &Trial, card: &Card, seed: u64) -> [Lesson; 2] {
+fn read_trial(
+    history: &History,
+    trial: &Trial,
+    card: &Card,
+    seed: u64,
+) -> [(Lesson, Window); 2] {
     let market = history.market(trial.opens, trial.asked.iter().map(|asked| &asked.raised));
     let programme = open_programme();
     let nobody = HashSet::new();
@@ -252,10 +283,7 @@ fn read_trial(history: &History, trial: &Trial, card: &Card, seed: u64) -> [Less
         seed ^ u64::from(trial.opens.year().unsigned_abs()) << 8
             ^ u64::from(trial.opens.month().unsigned_abs()),
     );
-    let mut lessons = [
-        Lesson::empty((Kind::Startup, Kind::Investor)),
-        Lesson::empty((Kind::Investor, Kind::Startup)),
-    ];
+    let mut lessons = Lesson::both();
     let mut went_into: BTreeMap<OrganisationId, Vec<OrganisationId>> = BTreeMap::new();
     let ask = |asker, kind, members| Ask {
         asker,
@@ -289,12 +317,18 @@ fn read_trial(history: &History, trial: &Trial, card: &Card, seed: u64) -> [Less
         };
         lessons[1].ask(&market, card, &past, &mut rng);
     }
-    lessons
+    lessons.map(|mut lesson| {
+        let between = std::mem::take(&mut lesson.between);
+        let window = Window::read(&market, &between);
+        (lesson, window)
+    })
 }
 
 /// The levels of a pair with their shares.
-#[derive(Default)]
-struct Levels(Vec<(Factor, u8, u8)>);
+struct Levels {
+    levels: Vec<(Factor, u8, u8)>,
+    between: Between,
+}
 
 impl Levels {
     fn of(
@@ -306,7 +340,12 @@ impl Levels {
         let mut passing = Passing::default();
         rules::judge(question, they, &mut passing).ok()?;
         let (_, (mine, theirs)) = best_match(question, they, &passing);
-        let mut levels = Levels::default();
+        let (investor, startup) = question.record(they);
+        let row = |row: Row<'_>| u32::try_from(row.at()).expect("fewer than 2^32 rows");
+        let mut levels = Levels {
+            levels: Vec::new(),
+            between: (row(investor), row(startup)),
+        };
         pair::weigh_profiles(question, they, &mut levels);
         pair::weigh_mandates(question, they, mine, theirs, &mut levels);
         Some(levels)
@@ -315,6 +354,6 @@ impl Levels {
 
 impl Sink for Levels {
     fn take(&mut self, factor: Factor, level: u8, share: u8, _: impl FnOnce() -> Value) {
-        self.0.push((factor, level, share));
+        self.levels.push((factor, level, share));
     }
 }

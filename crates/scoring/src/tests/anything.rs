@@ -200,8 +200,13 @@ pub(super) fn card(rng: &mut Rng, size: i32) -> Card {
     let sections = sections.map(|(asker, counterpart)| {
         let tables = tables(rng, size);
         let factors = factors(rng, size);
+        let own = match one_in(rng, 2) {
+            true => format!(r#""likeness": {{{}}},"#, likeness(rng)),
+            false => String::new(),
+        };
         format!(
-            r#"{{"asker": "{asker}", "counterpart": "{counterpart}", "factors": {{{factors}}}, "tables": [{tables}]}}"#
+            r#"{{"asker": "{asker}", "counterpart": "{counterpart}", {own}
+                "factors": {{{factors}}}, "tables": [{tables}]}}"#
         )
     });
     let (factors, tables) = (factors(rng, size), tables(rng, size));

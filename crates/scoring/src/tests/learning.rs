@@ -141,7 +141,8 @@ fn what_makes_deals_alike_is_learned() {
     let sectors: Vec<_> = [0, 1].map(|number| codes(&[sector(number)])).into();
     let cell = |asked: usize, of_deal: usize| {
         let Trades { nearness, fields } = Trades::of(&sectors[asked], &sectors[of_deal]);
-        let likeness = learned.card.likeness();
+        let section = learned.card.section(Some(Kind::Startup), Kind::Investor);
+        let likeness = learned.card.likeness(section);
         likeness.cell(Respect::Sector, 0, nearness)
             + likeness.cell(Respect::Field, fields.0, fields.1)
     };

@@ -1,0 +1,257 @@
+//! The past deals behind the pairs of a lesson: how much they are like what was asked for, by any cells of likeness.
+//!
+//! A deal weighs e^(Σ of its cells), and a pair has the sum over the deals of its investor. The cells themselves are found
+//! in `joint`.
+
+use std::collections::HashMap;
+
+use domain::SectorCode;
+
+use super::cells::Cells;
+use crate::{
+    Market,
+    card::Likeness,
+    factors::similar::{self, Respect, Sum, Trades},
+    ragged::Ragged,
+    record::{Raising, Round, Where},
+};
+
+/// What every sum is more than, so that none has the logarithm −∞.
+const FLOOR: f32 = 1e-6;
+
+/// An investor and a startup, by their rows in the market of a trial.
+pub(super) type Between = (u32, u32);
+
+/// What one trial asked, and the deals that were known.
+#[derive(Debug)]
+pub(super) struct Window {
+    /// Distinct startups of deals: where they are, and which of `trades` they are in.
+    startups: Vec<(Where, usize)>,
+    trades: Vec<Vec<SectorCode>>,
+    /// Distinct rounds of deals.
+    rounds: Vec<Round>,
+    /// By investor: the startup and the round of each deal.
+    deals: Ragged<(u32, u32)>,
+    /// In the order of what is raised.
+    asked: Vec<Asked>,
+    pairs: usize,
+}
+
+/// A startup that raised.
+#[derive(Debug)]
+struct Asked {
+    raising: Raising,
+    /// By startup of the window: how near it is.
+    near: Vec<u8>,
+    /// By trades of the window.
+    trades: Vec<Trades>,
+    /// The investors it is held beside, and the numbers of the pairs.
+    pairs: Vec<(u32, u32)>,
+}
+
+/// Numbers what it is asked for, each once.
+struct Numbers<T>(HashMap<T, u32>, Vec<T>);
+
+impl<T: Clone + Eq + std::hash::Hash> Numbers<T> {
+    fn number(&mut self, value: T) -> u32 {
+        let next = u32::try_from(self.1.len()).expect("fewer than 2^32");
+        *self.0.entry(value.clone()).or_insert_with(|| {
+            self.1.push(value);
+            next
+        })
+    }
+}
+
+impl<T> Default for Numbers<T> {
+    fn default() -> Self {
+        Numbers(HashMap::new(), Vec::new())
+    }
+}
+
+impl Window {
+    /// The deals behind `pairs`.
+    pub(super) fn read(market: &Market, pairs: &[Between]) -> Window {
+        let past = &market.records().past;
+        let (mut investors, mut raised) = (Numbers::default(), Numbers::default());
+        let mut by_asked: Vec<Vec<(u32, u32)>> = Vec::new();
+        for (pair, &(investor, startup)) in (0..).zip(pairs) {
+            let asked = raised.number(startup) as usize;
+            by_asked.resize_with(by_asked.len().max(asked + 1), Vec::new);
+            by_asked[asked].push((investors.number(investor), pair));
+        }
+        let (mut startups, mut trades, mut rounds) =
+            (Numbers::default(), Numbers::default(), Numbers::default());
+        let deals = Ragged::collect(investors.1.iter().map(|&investor| {
+            let deals = past.deals(investor as usize).iter().map(|made| {
+                let (place, sectors) = past.startup(made.startup);
+                let trade = trades.number(sectors.to_vec()) as usize;
+                (startups.number((place, trade)), rounds.number(made.round))
+            });
+            deals.collect::<Vec<_>>()
+        }));
+        let (startups, trades, rounds) = (startups.1, trades.1, rounds.1);
+        let asked = raised.1.iter().zip(by_asked).filter_map(|(&row, pairs)| {
+            let startup = market.numbered(row)?;
+            let sought = startup.organisation.sought(past.rounds(startup.at()));
+            let near = startups.iter().map(|(place, _)| sought.here.nearness(*place));
+            let trades = trades.iter().map(|other| Trades::of(sought.sectors, other));
+            Some(Asked {
+                raising: sought.raising,
+                near: near.collect(),
+                trades: trades.collect(),
+                pairs,
+            })
+        });
+        let mut asked: Vec<Asked> = asked.collect();
+        asked.sort_by_key(|asked| asked.raising);
+        Window {
+            startups,
+            trades,
+            rounds,
+            deals,
+            asked,
+            pairs: pairs.len(),
+        }
+    }
+
+    pub(super) fn pairs(&self) -> usize {
+        self.pairs
+    }
+
+    /// By pair: the sum of what its deals weigh.
+    pub(super) fn sums(&self, cells: &Cells, values: &[f32]) -> Vec<f32> {
+        let mut sums = vec![FLOOR; self.pairs];
+        for alike in self.alike() {
+            let rounds = self.round_weights(cells, values, alike[0].raising);
+            for asked in alike {
+                let (startups, ..) = self.startup_weights(cells, values, asked);
+                for &(investor, pair) in &asked.pairs {
+                    let deals = self.deals.row(investor as usize).iter();
+                    let weight = |&(startup, round): &(u32, u32)| {
+                        startups[startup as usize] * rounds[round as usize]
+                    };
+                    sums[pair as usize] += deals.map(weight).sum::<f32>();
+                }
+            }
+        }
+        sums
+    }
+
+    /// How a loss moves with each cell that moves with the sum of each pair as `pulls` says.
+    pub(super) fn slope(&self, cells: &Cells, values: &[f32], pulls: &[f32]) -> Vec<f64> {
+        let mut slope = vec![0.0; cells.count];
+        for alike in self.alike() {
+            let raising = alike[0].raising;
+            let rounds = self.round_weights(cells, values, raising);
+            let mut by_round = vec![0.0; rounds.len()];
+            for asked in alike {
+                self.pull(cells, values, asked, (pulls, &rounds), &mut by_round, &mut slope);
+            }
+            for (round, pull) in self.rounds.iter().zip(by_round) {
+                for (respect, level) in round.levels() {
+                    cells.add(&mut slope, (respect, raising.level(respect), level), pull);
+                }
+            }
+        }
+        slope
+    }
+
+    /// By pair: the level of its sum, as a list has it.
+    pub(super) fn levels(&self, likeness: &Likeness) -> Vec<u8> {
+        let mut levels = vec![0; self.pairs];
+        for asked in &self.asked {
+            let raising = asked.raising;
+            let of_startup = |(&(_, trade), &near): (&(Where, usize), &u8)| {
+                similar::weight(likeness.startup(raising, near, asked.trades[trade]))
+            };
+            let startups: Vec<u32> = self.startups.iter().zip(&asked.near).map(of_startup).collect();
+            let of_round = |round: &Round| similar::weight(likeness.round(raising, *round));
+            let rounds: Vec<u32> = self.rounds.iter().map(of_round).collect();
+            for &(investor, pair) in &asked.pairs {
+                let mut sum = Sum::default();
+                for &(startup, round) in self.deals.row(investor as usize) {
+                    sum.add(startups[startup as usize], rounds[round as usize]);
+                }
+                levels[pair as usize] = sum.level();
+            }
+        }
+        levels
+    }
+
+    /// Those who raise the same, together: what each round is worth to them is the same too.
+    fn alike(&self) -> impl Iterator<Item = &[Asked]> {
+        self.asked.chunk_by(|one, other| one.raising == other.raising)
+    }
+
+    fn round_weights(&self, cells: &Cells, values: &[f32], raising: Raising) -> Vec<f32> {
+        let weight = |round: &Round| {
+            let levels = round.levels().into_iter();
+            let cells = levels.map(|(respect, level)| {
+                cells.value(values, respect, raising.level(respect), level)
+            });
+            cells.sum::<f32>().exp()
+        };
+        self.rounds.iter().map(weight).collect()
+    }
+
+    /// By startup of the window, by its place and its trades.
+    fn startup_weights(&self, cells: &Cells, values: &[f32], asked: &Asked) -> (Vec<f32>, usize) {
+        let cell = |respect, asked, level| cells.value(values, respect, asked, level);
+        let stage = asked.raising.stage;
+        let near: Vec<f32> = (0..)
+            .take(Respect::Place.of_deal().len())
+            .map(|level| cell(Respect::Place, stage, level).exp())
+            .collect();
+        let trade = |trades: &Trades| {
+            let field = cell(Respect::Field, trades.fields.0, trades.fields.1);
+            (cell(Respect::Sector, 0, trades.nearness) + field).exp()
+        };
+        let trades: Vec<f32> = asked.trades.iter().map(trade).collect();
+        let startups = self.startups.iter().zip(&asked.near);
+        let weight = |((_, trade), &level): (&(Where, usize), &u8)| {
+            near[usize::from(level)] * trades[*trade]
+        };
+        (startups.map(weight).collect(), near.len())
+    }
+
+    /// Adds to `slope` what the startups of deals have of it, and to `by_round` what each round has.
+    fn pull(
+        &self,
+        cells: &Cells,
+        values: &[f32],
+        asked: &Asked,
+        (pulls, rounds): (&[f32], &[f32]),
+        by_round: &mut [f32],
+        slope: &mut [f64],
+    ) {
+        let (startups, places) = self.startup_weights(cells, values, asked);
+        let mut by_startup = vec![0.0_f32; startups.len()];
+        for &(investor, pair) in &asked.pairs {
+            let pull = pulls[pair as usize];
+            if pull == 0.0 {
+                continue;
+            }
+            for &(startup, round) in self.deals.row(investor as usize) {
+                let (startup, round) = (startup as usize, round as usize);
+                let part = pull * startups[startup] * rounds[round];
+                by_startup[startup] += part;
+                by_round[round] += part;
+            }
+        }
+        let mut by_place = vec![0.0; places];
+        let mut by_trade = vec![0.0; asked.trades.len()];
+        for (((_, trade), &level), pull) in self.startups.iter().zip(&asked.near).zip(by_startup) {
+            by_place[usize::from(level)] += pull;
+            by_trade[*trade] += pull;
+        }
+        let stage = asked.raising.stage;
+        for (level, pull) in (0..).zip(by_place) {
+            cells.add(slope, (Respect::Place, stage, level), pull);
+        }
+        for (trades, pull) in asked.trades.iter().zip(by_trade) {
+            let (mine, theirs) = trades.fields;
+            cells.add(slope, (Respect::Sector, 0, trades.nearness), pull);
+            cells.add(slope, (Respect::Field, mine, theirs), pull);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What makes past deals tell of new ones: the cells of [`Likeness`], found from who came in, together with the points of
+//! all that is known of a pair beside its deals.
+//!
+//! The score of a pair is the logarithm of the sum over its investor's deals, each of e^(Σ of its cells), and the points of
+//! all factors but that of similar deals. So a deal is a way to come in, each as likely as its weight, and what factors say
+//! weighs all of them alike: a mixture of multinomials with tied weights, as in soft nearest-neighbour classification
+//! (Goldberger et al. 2004), in a conditional logit. Both kinds of cells move in one descent, so that likeness need not
+//! say what a factor says. Afterwards a sum becomes a level, and the points are fitted once more (`fit`).
+
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
+
+use ndarray::{Array1, Axis, concatenate};
+
+use super::{
+    cells::Cells,
+    deals::Window,
+    descent::Descent,
+    fit::{self, CELLS},
+    lesson::Lesson,
+};
+use crate::{card::Likeness, factor::{Factor, LEVELS_MAX}};
+
+/// How strongly a cell is drawn to 0. Source: our measurements, see `benches/RANKING.md`.
+const RIDGE: f64 = 1.0;
+
+/// The loss hardly moves after so many steps. Source: as above.
+const STEPS_MAX: usize = 40;
+
+/// What one descent found.
+pub(super) struct Joint {
+    pub(super) likeness: Likeness,
+    /// Where the points are fitted from.
+    pub(super) start: Array1<f64>,
+}
+
+impl Joint {
+    /// Of the pairs of a lesson, whose deals are in `windows`, one after the other.
+    pub(super) fn of(lesson: &Lesson, windows: &[Window], progress: &dyn Fn(f64)) -> Joint {
+        let cells = Cells::new();
+        let tells = fit::tells(lesson);
+        let objective = |at: &Array1<f64>| {
+            let (steps, alike) = at.view().split_at(Axis(0), CELLS);
+            let points = fit::cells(&steps.to_owned());
+            let values = values(at);
+            let sums = in_parallel(windows, |_, window| window.sums(&cells, &values)).concat();
+            let offsets: Vec<f32> = sums.iter().map(|sum| sum.ln()).collect();
+            let found = fit::likelihood(lesson, &points, &offsets);
+            let (penalty, pull) = fit::penalty(&points, &tells);
+            let mut by_points = found.slope + pull;
+            by_points.row_mut(Factor::Similar as usize).fill(0.0);
+            let pulls: Vec<f32> = found.misses.iter().zip(&sums).map(|(miss, sum)| miss / sum).collect();
+            let slopes = in_parallel(windows, |first, window| {
+                window.slope(&cells, &values, &pulls[first..])
+            });
+            let mut by_alike = 2.0 * RIDGE * &alike;
+            for of_window in slopes {
+                by_alike += &Array1::from_vec(of_window);
+            }
+            let slope = concatenate![Axis(0), fit::gathered(&by_points), by_alike];
+            (found.loss + penalty + RIDGE * alike.dot(&alike), slope)
+        };
+        let descent = Descent {
+            steps_max: STEPS_MAX,
+            is_bounded: &|place| place < CELLS && fit::is_bounded(place),
+        };
+        let (at, steps) = descent.run(Array1::zeros(CELLS + cells.count), &objective, progress);
+        if std::env::var("DBG").is_ok() { eprintln!("joint {steps} steps loss {}", objective(&at).0); }
+        let values = values(&at);
+        let sums = in_parallel(windows, |_, window| window.sums(&cells, &values)).concat();
+        Joint {
+            likeness: cells.likeness(&values, middle(lesson, &sums)),
+            start: start(&at),
+        }
+    }
+}
+
+/// The logarithm of the sum that half of those who came in had.
+fn middle(lesson: &Lesson, sums: &[f32]) -> f32 {
+    let chosen = lesson.chosen.iter().zip(sums).filter(|(chosen, _)| **chosen);
+    let mut sums: Vec<f32> = chosen.map(|(_, sum)| *sum).collect();
+    sums.sort_by(f32::total_cmp);
+    sums.get(sums.len() / 2).map_or(0.0, |sum| sum.ln())
+}
+
+/// The points beside which likeness was found, and for each level of similar deals what its sum says.
+fn start(at: &Array1<f64>) -> Array1<f64> {
+    let mut start: Array1<f64> = at.iter().take(CELLS).copied().collect();
+    let similar = Factor::Similar as usize * LEVELS_MAX;
+    start[similar + 1] = -7.5 * std::f64::consts::LN_2;
+    for step in start.iter_mut().skip(similar + 2).take(LEVELS_MAX - 2) {
+        *step = std::f64::consts::LN_2;
+    }
+    start
+}
+
+fn values(at: &Array1<f64>) -> Vec<f32> {
+    #[expect(clippy::cast_possible_truncation, reason = "cells of a few units")]
+    at.iter().skip(CELLS).map(|&cell| cell as f32).collect()
+}
+
+/// What `work` makes of each window and the number of its first pair, in order, found on all cores, the last first:
+/// windows grow with time.
+fn in_parallel<R: Send>(windows: &[Window], work: impl Fn(usize, &Window) -> R + Sync) -> Vec<R> {
+    let firsts: Vec<usize> = windows
+        .iter()
+        .scan(0, |first, window| {
+            let own = *first;
+            *first += window.pairs();
+            Some(own)
+        })
+        .collect();
+    let left = AtomicUsize::new(windows.len());
+    let one = || {
+        let mut done = Vec::new();
+        while let Ok(number) = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+            left.checked_sub(1)
+        }) {
+            done.push((number - 1, work(firsts[number - 1], &windows[number - 1])));
+        }
+        done
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let mut found = thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(one)).collect();
+        let finished = running
+            .into_iter()
+            .map(|thread| thread.join().expect("no panic in a window"));
+        finished.flatten().collect::<Vec<_>>()
+    });
+    found.sort_by_key(|(number, _)| *number);
+    found.into_iter().map(|(_, made)| made).collect()
+}
