@@ -1,6 +1,7 @@
 //! Learning: a scorecard fitted to what happened, by points and likeness alone; levels stay as they are.
 //!
-//! First comes what makes past deals tell of new ones (`likeness`), then the points.
+//! What makes past deals tell of new ones comes first, together with the points of all else (`joint`), then the points of
+//! all with the levels that likeness gives (`fit`), then what makes them a probability (`calibrate`).
 //!
 //! What a half-year asked ([`Trial`]) gives questions: a startup that raised, and the investors that came in; an investor,
 //! and the startups it went into. The likelihood is that of a conditional logit (`McFadden` 1974): of all who could have
@@ -8,10 +9,12 @@
 //! drawn, each standing for as many as it was drawn from. Cells are held together by ridges and held in order where a
 //! level's meaning demands it; afterwards one slope and one base make the score the probability of the event.
 
+mod calibrate;
 mod cells;
 mod deals;
 mod descent;
 mod fit;
+mod held_out;
 mod introductions;
 mod joint;
 mod lesson;
@@ -28,9 +31,11 @@ use crate::{
     factors::share::TWELFTHS,
 };
 
+pub use held_out::held_out;
 pub use introductions::{ACCEPTED_MIN, Introduction, MEASURED_MIN, TooLittle, learn_introductions};
 
-use fit::{Fit, Scale};
+use calibrate::Scale;
+use fit::Fit;
 use joint::Joint;
 use lesson::Lesson;
 
@@ -85,15 +90,17 @@ pub fn learn(
         let joint = Joint::of(&lesson, &windows, &|share| {
             progress("what makes deals alike", share);
         });
-        let levels = windows.iter().flat_map(|window| window.levels(&joint.likeness));
+        let levels = windows
+            .iter()
+            .flat_map(|window| window.levels(&joint.likeness));
         lesson.relevel(Factor::Similar, &levels.collect::<Vec<_>>());
         let fit = Fit::of(&lesson, joint.start, &|share| progress(&name, share));
-        let scale = fit.calibrate(&lesson);
+        let scale = Scale::of(&lesson, &fit);
         let cells = Section::learned(
-            &points(&fit, scale),
+            &points(&lesson, &fit, &scale),
             by_hand.section(Some(asker), counterpart),
         );
-        describe(&mut report, &name, &lesson, &fit, scale);
+        describe(&mut report, &name, &lesson, &fit, &scale);
         // What startups' questions say of deals holds for the card; investors' own for theirs.
         let cells = match alike {
             None => {
@@ -118,12 +125,14 @@ type Points = [Option<Vec<i32>>; FACTORS];
 
 /// Cells as points: thousandths of log-odds, multiples of twelve where labels share them, `unknown` no better than the
 /// median of what is known.
-fn points(fit: &Fit, scale: Scale) -> Points {
+fn points(lesson: &Lesson, fit: &Fit, scale: &Scale) -> Points {
     Factor::ALL.map(|factor| {
         if factor == Factor::Base {
             // Where the past parts without a miss, the base has no end.
             let most = f64::from(POINTS_MAX);
-            let base = (1000.0 * scale.base).round().clamp(-most, most);
+            let base = (1000.0 * (scale.base + scale.drift.1))
+                .round()
+                .clamp(-most, most);
             #[expect(
                 clippy::cast_possible_truncation,
                 reason = "within the range of a cell"
@@ -133,12 +142,17 @@ fn points(fit: &Fit, scale: Scale) -> Points {
         let unit = if factor.is_shared_out() { TWELFTHS } else { 1 };
         let point = |weight: &f64| {
             let most = f64::from(CELL_MAX / unit);
-            let units = 1000.0 * scale.slope * weight / f64::from(unit);
+            let units = 1000.0 * weight / f64::from(unit);
             #[expect(clippy::cast_possible_truncation, reason = "log-odds are small")]
             let units = units.round().clamp(-most, most) as i32;
             units * unit
         };
-        let mut cells: Vec<i32> = fit.cells(factor)?.iter().map(point).collect();
+        let sloped = |cells: Vec<f64>| cells.into_iter().map(|cell| scale.slope * cell).collect();
+        let cells: Vec<f64> = match fit.cells(factor) {
+            Some(cells) => sloped(cells),
+            None => scale.given(lesson, factor)?,
+        };
+        let mut cells: Vec<i32> = cells.iter().map(point).collect();
         if factor.can_be_unknown() {
             let mut known = cells[1..].to_vec();
             known.sort_unstable();
@@ -149,7 +163,7 @@ fn points(fit: &Fit, scale: Scale) -> Points {
 }
 
 /// What was read, what each factor weighs, and how the score tells the frequency.
-fn describe(report: &mut String, name: &str, lesson: &Lesson, fit: &Fit, scale: Scale) {
+fn describe(report: &mut String, name: &str, lesson: &Lesson, fit: &Fit, scale: &Scale) {
     let _ = writeln!(
         report,
         "\n{name}: {} questions, {} pairs, {} steps, loss {:.4} a question\n{:34} {:>7} {:>9}",
@@ -171,7 +185,7 @@ fn describe(report: &mut String, name: &str, lesson: &Lesson, fit: &Fit, scale: 
         );
     }
     let _ = writeln!(report, "probability   expected   observed   ratio");
-    for bin in fit.reliability(lesson, scale) {
+    for bin in scale.reliability(lesson, fit) {
         let _ = writeln!(
             report,
             "{:11.5} {:10.1} {:10.1} {:7.2}",
@@ -181,4 +195,16 @@ fn describe(report: &mut String, name: &str, lesson: &Lesson, fit: &Fit, scale: 
             bin.observed / bin.expected
         );
     }
+    let drift: Vec<String> = scale
+        .drift
+        .0
+        .iter()
+        .map(|log| format!("{:.2}", log.exp()))
+        .collect();
+    let _ = writeln!(
+        report,
+        "observed / expected by half-year: {}; on their line the next: {:.2}",
+        drift.join(" "),
+        scale.drift.1.exp()
+    );
 }

@@ -45,7 +45,7 @@ pub use factors::load::{DAYS as LOAD_DAYS, level as load_level};
 pub use facts::{Deal, Facts, Places, RoundFacts};
 pub use history::{Asked, History, Raised, Trial, open_programme};
 pub use learn::{
-    ACCEPTED_MIN, Introduction, Learned, MEASURED_MIN, NothingHappened, TooLittle, learn,
+    ACCEPTED_MIN, Introduction, Learned, MEASURED_MIN, NothingHappened, TooLittle, held_out, learn,
     learn_introductions,
 };
 pub use market::Market;

@@ -28,6 +28,9 @@ pub(crate) struct LearnArgs {
     /// What is drawn is drawn from this seed: the same seed, the same card.
     #[arg(long, default_value_t = SEED)]
     pub(crate) seed: u64,
+    /// Say too how a card learned without the last half-year ranks it, beside the one made by hand: twice the work.
+    #[arg(long, requires = "bench")]
+    pub(crate) held_out: bool,
     /// File for the card.
     #[arg(long)]
     pub(crate) out: PathBuf,
@@ -40,13 +43,22 @@ pub(crate) fn run(args: &LearnArgs) -> anyhow::Result<String> {
     let now = api::Clock::Machine.now();
     let today = now.to_zoned(TimeZone::UTC).date();
     let before = args.before.unwrap_or(today);
+    let mut held_out = String::new();
     let learned = match &args.bench {
-        Some(folder) => learned(&Bench::open(folder)?.history, before, args.seed)?,
+        Some(folder) => {
+            let history = Bench::open(folder)?.history;
+            if args.held_out {
+                held_out = with_bar(|progress| {
+                    Ok(scoring::held_out(&history, before, args.seed, progress)?)
+                })?;
+            }
+            learned(&history, before, args.seed)?
+        }
         None => hub::learned(&args.database.open()?, before, args.seed, now)?,
     };
     std::fs::write(&args.out, &learned.text)
         .with_context(|| format!("{} cannot be written", args.out.display()))?;
-    Ok(learned.report)
+    Ok(learned.report + &held_out)
 }
 
 /// The card that everything before `day` teaches, with a progress bar.
@@ -55,9 +67,9 @@ pub(crate) fn learned(history: &History, day: Date, seed: u64) -> anyhow::Result
 }
 
 /// Works with a progress bar.
-fn with_bar(
-    work: impl FnOnce(&(dyn Fn(&str, f64) + Sync)) -> anyhow::Result<Learned>,
-) -> anyhow::Result<Learned> {
+fn with_bar<T>(
+    work: impl FnOnce(&(dyn Fn(&str, f64) + Sync)) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
     let bar = ProgressBar::new(100);
     let style = ProgressStyle::with_template("{msg:34} {wide_bar} {elapsed}");
     bar.set_style(style.context("the template of the bar is valid")?);

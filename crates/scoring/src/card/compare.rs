@@ -63,21 +63,18 @@ impl Card {
 }
 
 /// What deals count otherwise, wherever `whose` says.
-fn compare_likeness(
-    found: &mut Vec<Difference>,
-    whose: &str,
-    before: &Likeness,
-    after: &Likeness,
-) {
+fn compare_likeness(found: &mut Vec<Difference>, whose: &str, before: &Likeness, after: &Likeness) {
     let cells = before.cells().zip(after.cells());
     let differing = cells.filter(|((.., before), (.., after))| before != after);
-    found.extend(differing.map(|((respect, level, before), (.., after))| Difference {
-        section: format!("{whose}likeness"),
-        factor: respect.name().to_owned(),
-        level,
-        before,
-        after,
-    }));
+    found.extend(
+        differing.map(|((respect, level, before), (.., after))| Difference {
+            section: format!("{whose}likeness"),
+            factor: respect.name().to_owned(),
+            level,
+            before,
+            after,
+        }),
+    );
 }
 
 fn compare(found: &mut Vec<Difference>, section: &str, before: &Section, after: &Section) {

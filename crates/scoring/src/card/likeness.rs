@@ -114,11 +114,7 @@ impl Likeness {
                 .filter(|(_, cell)| **cell != 0)
             {
                 let (row, column) = (place / table.columns, place % table.columns);
-                let _ = writeln!(
-                    text,
-                    "{whose}\t{}\t{row}\t{column}\t{cell}",
-                    respect.name()
-                );
+                let _ = writeln!(text, "{whose}\t{}\t{row}\t{column}\t{cell}", respect.name());
             }
         }
     }

@@ -5,8 +5,6 @@
 
 use std::collections::HashMap;
 
-use domain::SectorCode;
-
 use super::cells::Cells;
 use crate::{
     Market,
@@ -25,9 +23,8 @@ pub(super) type Between = (u32, u32);
 /// What one trial asked, and the deals that were known.
 #[derive(Debug)]
 pub(super) struct Window {
-    /// Distinct startups of deals: where they are, and which of `trades` they are in.
+    /// Distinct startups of deals: where they are, and which of the distinct trades they are in.
     startups: Vec<(Where, usize)>,
-    trades: Vec<Vec<SectorCode>>,
     /// Distinct rounds of deals.
     rounds: Vec<Round>,
     /// By investor: the startup and the round of each deal.
@@ -43,7 +40,7 @@ struct Asked {
     raising: Raising,
     /// By startup of the window: how near it is.
     near: Vec<u8>,
-    /// By trades of the window.
+    /// By distinct trades of the window.
     trades: Vec<Trades>,
     /// The investors it is held beside, and the numbers of the pairs.
     pairs: Vec<(u32, u32)>,
@@ -93,7 +90,9 @@ impl Window {
         let asked = raised.1.iter().zip(by_asked).filter_map(|(&row, pairs)| {
             let startup = market.numbered(row)?;
             let sought = startup.organisation.sought(past.rounds(startup.at()));
-            let near = startups.iter().map(|(place, _)| sought.here.nearness(*place));
+            let near = startups
+                .iter()
+                .map(|(place, _)| sought.here.nearness(*place));
             let trades = trades.iter().map(|other| Trades::of(sought.sectors, other));
             Some(Asked {
                 raising: sought.raising,
@@ -106,7 +105,6 @@ impl Window {
         asked.sort_by_key(|asked| asked.raising);
         Window {
             startups,
-            trades,
             rounds,
             deals,
             asked,
@@ -145,7 +143,14 @@ impl Window {
             let rounds = self.round_weights(cells, values, raising);
             let mut by_round = vec![0.0; rounds.len()];
             for asked in alike {
-                self.pull(cells, values, asked, (pulls, &rounds), &mut by_round, &mut slope);
+                self.pull(
+                    cells,
+                    values,
+                    asked,
+                    (pulls, &rounds),
+                    &mut by_round,
+                    &mut slope,
+                );
             }
             for (round, pull) in self.rounds.iter().zip(by_round) {
                 for (respect, level) in round.levels() {
@@ -164,7 +169,12 @@ impl Window {
             let of_startup = |(&(_, trade), &near): (&(Where, usize), &u8)| {
                 similar::weight(likeness.startup(raising, near, asked.trades[trade]))
             };
-            let startups: Vec<u32> = self.startups.iter().zip(&asked.near).map(of_startup).collect();
+            let startups: Vec<u32> = self
+                .startups
+                .iter()
+                .zip(&asked.near)
+                .map(of_startup)
+                .collect();
             let of_round = |round: &Round| similar::weight(likeness.round(raising, *round));
             let rounds: Vec<u32> = self.rounds.iter().map(of_round).collect();
             for &(investor, pair) in &asked.pairs {
@@ -180,7 +190,8 @@ impl Window {
 
     /// Those who raise the same, together: what each round is worth to them is the same too.
     fn alike(&self) -> impl Iterator<Item = &[Asked]> {
-        self.asked.chunk_by(|one, other| one.raising == other.raising)
+        self.asked
+            .chunk_by(|one, other| one.raising == other.raising)
     }
 
     fn round_weights(&self, cells: &Cells, values: &[f32], raising: Raising) -> Vec<f32> {

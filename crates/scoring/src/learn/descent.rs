@@ -27,8 +27,7 @@ impl Descent<'_> {
             progress(step as f64 / self.steps_max as f64);
             let is_free =
                 |place: usize| !(self.is_bounded)(place) || at[place] > 0.0 || slope[place] < 0.0;
-            let free =
-                Array1::from_shape_fn(at.len(), |place| f64::from(u8::from(is_free(place))));
+            let free = Array1::from_shape_fn(at.len(), |place| f64::from(u8::from(is_free(place))));
             let mut direction = -quasi_newton(&memory, &(&slope * &free)) * &free;
             if direction.dot(&slope) >= 0.0 {
                 memory.clear();

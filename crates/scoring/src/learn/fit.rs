@@ -28,21 +28,6 @@ pub(super) struct Fit {
     pub(super) loss: f64,
 }
 
-/// What makes a sum of cells log-odds.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Scale {
-    pub(super) slope: f64,
-    pub(super) base: f64,
-}
-
-/// Pairs of a stretch of probabilities.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Bin {
-    pub(super) from: f64,
-    pub(super) expected: f64,
-    pub(super) observed: f64,
-}
-
 impl Fit {
     /// Steps begin at `start`.
     pub(super) fn of(lesson: &Lesson, start: Array1<f64>, progress: &dyn Fn(f64)) -> Fit {
@@ -81,82 +66,16 @@ impl Fit {
             .then(|| row.iter().take(factor.levels().len()).copied().collect())
     }
 
-    fn score(&self, lesson: &Lesson, pair: usize, left_out: Option<Factor>) -> f64 {
+    /// The sum of the cells of a pair.
+    pub(super) fn score(&self, lesson: &Lesson, pair: usize) -> f64 {
         let cell = |(cell, share): (u16, u8)| {
             let (factor, level) = (
                 usize::from(cell) / LEVELS_MAX,
                 usize::from(cell) % LEVELS_MAX,
             );
-            let counts = left_out.is_none_or(|left_out| left_out as usize != factor);
-            f64::from(u8::from(counts)) * self.weights[[factor, level]] * f64::from(share) / 12.0
+            self.weights[[factor, level]] * f64::from(share) / 12.0
         };
         lesson.pair(pair).map(cell).sum()
-    }
-
-    /// The slope and base by which scores are the log-odds of what happened: a logistic regression on the score alone
-    /// (Platt 1999), by Newton's steps.
-    pub(super) fn calibrate(&self, lesson: &Lesson) -> Scale {
-        let scores: Vec<f64> = (0..lesson.pairs())
-            .map(|pair| self.score(lesson, pair, None))
-            .collect();
-        let (mut slope, mut base) = (1.0, -7.0);
-        for _ in 0..50 {
-            let [mut g0, mut g1, mut h00, mut h01, mut h11] = [0.0; 5];
-            for (pair, &score) in scores.iter().enumerate() {
-                let p = logistic(slope * score + base);
-                let weight = f64::from(lesson.weights[pair]);
-                let miss = weight * (p - f64::from(u8::from(lesson.chosen[pair])));
-                let bend = weight * p * (1.0 - p);
-                g0 += miss;
-                g1 += miss * score;
-                h00 += bend;
-                h01 += bend * score;
-                h11 += bend * score * score;
-            }
-            let determinant = (h00 * h11 - h01 * h01).max(1e-12);
-            let (step0, step1) = (
-                (h11 * g0 - h01 * g1) / determinant,
-                (h00 * g1 - h01 * g0) / determinant,
-            );
-            base -= step0.clamp(-1.0, 1.0);
-            slope -= step1.clamp(-0.5, 0.5);
-        }
-        Scale {
-            slope: slope.max(0.0),
-            base,
-        }
-    }
-
-    /// Ten stretches of equal expected numbers.
-    pub(super) fn reliability(&self, lesson: &Lesson, scale: Scale) -> Vec<Bin> {
-        let mut pairs: Vec<(f64, f64, bool)> = (0..lesson.pairs())
-            .map(|pair| {
-                let p = logistic(scale.slope * self.score(lesson, pair, None) + scale.base);
-                (p, f64::from(lesson.weights[pair]), lesson.chosen[pair])
-            })
-            .collect();
-        pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let all: f64 = pairs.iter().map(|(p, weight, _)| p * weight).sum();
-        let mut bins = Vec::new();
-        let mut bin = Bin {
-            from: 0.0,
-            expected: 0.0,
-            observed: 0.0,
-        };
-        for (p, weight, chosen) in pairs {
-            if bin.expected >= all / 10.0 && bins.len() < 9 {
-                bins.push(bin);
-                bin = Bin {
-                    from: p,
-                    expected: 0.0,
-                    observed: 0.0,
-                };
-            }
-            bin.expected += p * weight;
-            bin.observed += f64::from(u8::from(chosen));
-        }
-        bins.push(bin);
-        bins
     }
 
     /// Each factor that tells pairs apart: the spread of its cells over the pairs, and what leaving it out costs in
@@ -199,10 +118,6 @@ impl Fit {
             .max(0.0)
             .sqrt()
     }
-}
-
-fn logistic(x: f64) -> f64 {
-    1.0 / (1.0 + (-x).exp())
 }
 
 pub(super) fn tells(lesson: &Lesson) -> [bool; FACTORS] {
@@ -300,7 +215,8 @@ pub(super) fn likelihood(lesson: &Lesson, cells: &Array2<f64>, offsets: &[f32]) 
     };
     for piece in pieces.into_iter().flatten() {
         all.loss += piece.loss;
-        all.slope += &Array2::from_shape_vec((FACTORS, LEVELS_MAX), piece.slope).expect("all cells");
+        all.slope +=
+            &Array2::from_shape_vec((FACTORS, LEVELS_MAX), piece.slope).expect("all cells");
         all.misses.extend(piece.misses);
     }
     all

@@ -14,7 +14,7 @@ use domain::{Kind, OrganisationId, Programme};
 use fastrand::Rng;
 use jiff::civil::{Date, date};
 
-use super::{Learned, describe, fit::Fit, lesson::Lesson, lesson::Past, points};
+use super::{Learned, calibrate::Scale, describe, fit::Fit, lesson::Lesson, lesson::Past, points};
 use crate::{
     Among, Ask, Card, Market,
     card::Section,
@@ -116,10 +116,13 @@ pub fn learn_introductions(
         }
         let lesson = lesson.without_constants();
         let fit = Fit::of(&lesson, Fit::nowhere(), &|share| progress(&name, share));
-        let scale = fit.calibrate(&lesson);
+        let scale = Scale::of(&lesson, &fit);
         let by_hand = card.section(Some(kinds.0), kinds.1);
-        learned.push((kinds, Section::learned(&points(&fit, scale), by_hand)));
-        describe(&mut report, &name, &lesson, &fit, scale);
+        learned.push((
+            kinds,
+            Section::learned(&points(&lesson, &fit, &scale), by_hand),
+        ));
+        describe(&mut report, &name, &lesson, &fit, &scale);
         measured.push((name, cut, after));
     }
     let name = "Learned from the introductions of this hub";
@@ -264,7 +267,7 @@ fn measure(
     measured
 }
 
-fn line(report: &mut String, name: &str, questions: &[Measures]) {
+pub(super) fn line(report: &mut String, name: &str, questions: &[Measures]) {
     let Some(found) = intervals(questions, 7) else {
         return;
     };

@@ -21,7 +21,10 @@ use super::{
     fit::{self, CELLS},
     lesson::Lesson,
 };
-use crate::{card::Likeness, factor::{Factor, LEVELS_MAX}};
+use crate::{
+    card::Likeness,
+    factor::{Factor, LEVELS_MAX},
+};
 
 /// How strongly a cell is drawn to 0. Source: our measurements, see `benches/RANKING.md`.
 const RIDGE: f64 = 1.0;
@@ -51,7 +54,12 @@ impl Joint {
             let (penalty, pull) = fit::penalty(&points, &tells);
             let mut by_points = found.slope + pull;
             by_points.row_mut(Factor::Similar as usize).fill(0.0);
-            let pulls: Vec<f32> = found.misses.iter().zip(&sums).map(|(miss, sum)| miss / sum).collect();
+            let pulls: Vec<f32> = found
+                .misses
+                .iter()
+                .zip(&sums)
+                .map(|(miss, sum)| miss / sum)
+                .collect();
             let slopes = in_parallel(windows, |first, window| {
                 window.slope(&cells, &values, &pulls[first..])
             });
@@ -66,8 +74,7 @@ impl Joint {
             steps_max: STEPS_MAX,
             is_bounded: &|place| place < CELLS && fit::is_bounded(place),
         };
-        let (at, steps) = descent.run(Array1::zeros(CELLS + cells.count), &objective, progress);
-        if std::env::var("DBG").is_ok() { eprintln!("joint {steps} steps loss {}", objective(&at).0); }
+        let (at, _) = descent.run(Array1::zeros(CELLS + cells.count), &objective, progress);
         let values = values(&at);
         let sums = in_parallel(windows, |_, window| window.sums(&cells, &values)).concat();
         Joint {
@@ -79,7 +86,11 @@ impl Joint {
 
 /// The logarithm of the sum that half of those who came in had.
 fn middle(lesson: &Lesson, sums: &[f32]) -> f32 {
-    let chosen = lesson.chosen.iter().zip(sums).filter(|(chosen, _)| **chosen);
+    let chosen = lesson
+        .chosen
+        .iter()
+        .zip(sums)
+        .filter(|(chosen, _)| **chosen);
     let mut sums: Vec<f32> = chosen.map(|(_, sum)| *sum).collect();
     sums.sort_by(f32::total_cmp);
     sums.get(sums.len() / 2).map_or(0.0, |sum| sum.ln())

@@ -43,6 +43,11 @@ pub(super) struct Lesson {
     pub(super) cells: Vec<u16>,
     /// Share of each entry in twelfths.
     pub(super) shares: Vec<u8>,
+    /// By question: the cells of what is the same in all its pairs, of factors of which that is so in every question, and
+    /// that tell questions apart.
+    pub(super) given: Vec<Vec<u16>>,
+    /// How many questions there are at the end of each trial.
+    pub(super) trials: Vec<usize>,
     /// Whose record speaks of whom in each pair, until the deals are read.
     between: Vec<Between>,
 }
@@ -114,6 +119,8 @@ impl Lesson {
             entries: vec![0],
             cells: Vec::new(),
             shares: Vec::new(),
+            given: Vec::new(),
+            trials: Vec::new(),
             between: Vec::new(),
         }
     }
@@ -144,11 +151,13 @@ impl Lesson {
             .extend(other.entries[1..].iter().map(|entry| entry + shift));
         self.chosen.extend(other.chosen);
         self.weights.extend(other.weights);
+        self.trials.push(self.questions());
         self.cells.extend(other.cells);
         self.shares.extend(other.shares);
     }
 
-    /// Without the factors that tell no two pairs of any question apart: they say nothing of who is chosen.
+    /// Without the factors that tell no two pairs of any question apart, which are what is given: they say nothing of who
+    /// is chosen.
     pub(super) fn without_constants(self) -> Lesson {
         let mut tells = [false; FACTORS];
         for question in self.starts.windows(2) {
@@ -166,6 +175,30 @@ impl Lesson {
         }
         let mut kept = Lesson::empty(self.kinds);
         kept.starts.clone_from(&self.starts);
+        let is_given = |&(cell, _): &(u16, u8)| {
+            let factor = usize::from(cell) / LEVELS_MAX;
+            let factor = (factor, Factor::ALL[factor]);
+            !tells[factor.0] && !factor.1.is_price() && !factor.1.is_shared_out()
+        };
+        kept.given = self.starts[..self.questions()]
+            .iter()
+            .map(|&first| {
+                self.pair(first)
+                    .filter(is_given)
+                    .map(|(cell, _)| cell)
+                    .collect()
+            })
+            .collect();
+        // What is the same in all questions too says nothing at all.
+        let mut of_factor = [None; FACTORS];
+        let mut differs = [false; FACTORS];
+        for &cell in kept.given.iter().flatten() {
+            let factor = usize::from(cell) / LEVELS_MAX;
+            differs[factor] |= *of_factor[factor].get_or_insert(cell) != cell;
+        }
+        for cells in &mut kept.given {
+            cells.retain(|cell| differs[usize::from(*cell) / LEVELS_MAX]);
+        }
         for pair in 0..self.pairs() {
             for (cell, share) in self.pair(pair) {
                 let factor = usize::from(cell) / LEVELS_MAX;
@@ -180,6 +213,7 @@ impl Lesson {
         Lesson {
             chosen: self.chosen,
             weights: self.weights,
+            trials: self.trials,
             between: self.between,
             ..kept
         }
@@ -192,7 +226,8 @@ impl Lesson {
             let entries = self.entries[pair] as usize..self.entries[pair + 1] as usize;
             for cell in &mut self.cells[entries] {
                 if (first + 1..first + LEVELS_MAX).contains(&usize::from(*cell)) {
-                    *cell = u16::try_from(first + usize::from(level)).expect("fewer than 2^16 cells");
+                    *cell =
+                        u16::try_from(first + usize::from(level)).expect("fewer than 2^16 cells");
                 }
             }
         }
@@ -263,12 +298,7 @@ impl Lesson {
     }
 }
 
-fn read_trial(
-    history: &History,
-    trial: &Trial,
-    card: &Card,
-    seed: u64,
-) -> [(Lesson, Window); 2] {
+fn read_trial(history: &History, trial: &Trial, card: &Card, seed: u64) -> [(Lesson, Window); 2] {
     let market = history.market(trial.opens, trial.asked.iter().map(|asked| &asked.raised));
     let programme = open_programme();
     let nobody = HashSet::new();

@@ -200,9 +200,10 @@ pub(super) fn card(rng: &mut Rng, size: i32) -> Card {
     let sections = sections.map(|(asker, counterpart)| {
         let tables = tables(rng, size);
         let factors = factors(rng, size);
-        let own = match one_in(rng, 2) {
-            true => format!(r#""likeness": {{{}}},"#, likeness(rng)),
-            false => String::new(),
+        let own = if one_in(rng, 2) {
+            format!(r#""likeness": {{{}}},"#, likeness(rng))
+        } else {
+            String::new()
         };
         format!(
             r#"{{"asker": "{asker}", "counterpart": "{counterpart}", {own}

@@ -128,6 +128,30 @@ fn what_makes_deals_alike_is_part_of_a_card() {
 }
 
 #[test]
+fn a_section_may_say_otherwise_what_makes_deals_alike() {
+    let own =
+        "\"sections\": [\n    {\n      \"likeness\": {\"field\": {\"any\": {\"fintech\": 7}}},";
+    let other = DEFAULT.replacen("\"sections\": [\n    {", own, 1);
+    let other = Card::parse(&other).unwrap();
+
+    let differences = Card::default_card().differences(&other);
+
+    assert_ne!(other.hash(), Card::default_card().hash());
+    let shown: Vec<String> = differences.iter().map(ToString::to_string).collect();
+    assert!(
+        shown.contains(
+            &"startup asks for investor: likeness: field any → fintech: 0 -> 7".to_owned()
+        ),
+        "{shown:?}"
+    );
+    assert!(
+        shown
+            .iter()
+            .all(|line| line.starts_with("startup asks for investor: likeness: "))
+    );
+}
+
+#[test]
 fn the_hash_of_a_card_follows_its_content_and_not_its_spacing() {
     let spaced = Card::parse(&DEFAULT.replace("{\"", "{  \"")).unwrap();
     let other = Card::parse(&DEFAULT.replacen("{\"pair\": 0}", "{\"pair\": 1}", 1)).unwrap();

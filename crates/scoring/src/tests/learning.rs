@@ -8,8 +8,8 @@ use jiff::{
 
 use super::world::{codes, id};
 use crate::{
-    Among, Ask, Card, Deal, Facts, History, Learned, Raised, RoundFacts, learn, open_programme,
-    rank,
+    Among, Ask, Card, Deal, Facts, History, Learned, Raised, RoundFacts, held_out, learn,
+    open_programme, rank,
 };
 
 const TODAY: Date = date(2026, 1, 1);
@@ -155,6 +155,37 @@ fn what_makes_deals_alike_is_learned() {
     for (asked, other) in [(0, 1), (1, 0)] {
         assert!(cell(asked, asked) > cell(asked, other) + 1_000, "{asked}");
     }
+}
+
+#[test]
+fn each_side_learns_what_makes_deals_alike_for_itself() {
+    let learned = learned(1);
+
+    let likeness = |asker, counterpart| {
+        let section = learned.card.section(Some(asker), counterpart);
+        learned.card.likeness(section)
+    };
+
+    let startups = likeness(Kind::Startup, Kind::Investor);
+    assert_eq!(startups, likeness(Kind::Startup, Kind::Incubator));
+    assert_ne!(startups, likeness(Kind::Investor, Kind::Startup));
+}
+
+#[test]
+fn a_half_year_that_was_held_out_is_ranked_better_by_what_was_learned_before_it() {
+    let report = held_out(&past(), TODAY, 1, &|_, _| ()).unwrap();
+
+    let recall = |name: &str| -> f64 {
+        let line = report.lines().find(|line| line.starts_with(name));
+        let words: Vec<&str> = line.unwrap().split_whitespace().collect();
+        let at = words.iter().position(|word| *word == "mrr").unwrap();
+        words[at + 1].parse().unwrap()
+    };
+    assert!(report.contains("learned before 2025-07-01"), "{report}");
+    assert!(
+        recall("startups  learned") >= recall("startups  by hand"),
+        "{report}"
+    );
 }
 
 #[test]
