@@ -20,7 +20,7 @@ pub(crate) fn map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync)
         done
     };
     let mut done = thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(&turn)).collect();
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(turn)).collect();
         let mut done = turn();
         for other in others {
             done.extend(other.join().expect("a panic of the work is one of ours"));

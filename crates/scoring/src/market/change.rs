@@ -73,8 +73,9 @@ impl Market {
             self.numbers.remove(id, number);
         }
         let slot = self.organisations.at_mut(number as usize);
-        let before = std::mem::replace(&mut slot.organisation, organisation.clone());
-        self.link(number, before.as_deref(), organisation.as_deref());
+        let now = organisation.clone();
+        let before = std::mem::replace(&mut slot.organisation, organisation);
+        self.link(number, before.as_deref(), now.as_deref());
         Some(number)
     }
 

@@ -127,11 +127,13 @@ impl Counted {
             let list = if aspect.is_of_round() {
                 let form = (first.deal.stage, first.deal.band);
                 let known = forms.iter().find(|(other, _)| *other == form);
-                known.map(|&(_, list)| list).unwrap_or_else(|| {
+                if let Some(&(_, list)) = known {
+                    list
+                } else {
                     let list = counted.add(&aspect.counted(&about()));
                     forms.push((form, list));
                     list
-                })
+                }
             } else {
                 match last {
                     Some((startup, list)) if startup == first.startup => list,
