@@ -3,7 +3,7 @@
 //! A deal counts 2^(Σ over [`Respect`]s of a cell of the card's [`Likeness`](crate::card::Likeness)): where the startup
 //! was, what it did, the stage and amount of the round, how many rounds were before it, how many came in, and how long ago.
 //! The level is that of the sum over the deals of a record. What makes deals alike is the card's business, as points are:
-//! it can be read, edited and learned (`learn/likeness.rs`).
+//! it can be read, edited and learned (`learn/joint.rs`).
 
 use std::sync::LazyLock;
 

@@ -1,11 +1,12 @@
 //! The fit: cells that make what happened likely.
 
-use std::thread;
-
 use ndarray::{Array1, Array2};
 
 use super::{descent::Descent, lesson::Lesson};
-use crate::factor::{FACTORS, Factor, LEVELS_MAX};
+use crate::{
+    factor::{FACTORS, Factor, LEVELS_MAX},
+    parallel,
+};
 
 /// How strongly a cell is drawn to 0, and to its neighbours. Source: our measurements, see `benches/RANKING.md`.
 const RIDGE: f64 = 0.3;
@@ -189,31 +190,14 @@ pub(super) fn likelihood(lesson: &Lesson, cells: &Array2<f64>, offsets: &[f32]) 
     };
     let questions = lesson.questions();
     let piece = |piece: usize| piece * questions / PIECES..(piece + 1) * questions / PIECES;
-    let threads = thread::available_parallelism()
-        .map_or(1, usize::from)
-        .min(PIECES);
-    let mut pieces: Vec<Option<Piece>> = (0..PIECES).map(|_| None).collect();
-    thread::scope(|scope| {
-        let mut running = Vec::new();
-        for first in 0..threads {
-            let weights = &weights;
-            running.push(scope.spawn(move || {
-                let own = (first..PIECES).step_by(threads);
-                own.map(|number| (number, Piece::of(lesson, weights, offsets, piece(number))))
-                    .collect::<Vec<_>>()
-            }));
-        }
-        for thread in running {
-            for (number, sum) in thread.join().expect("no panic in a sum") {
-                pieces[number] = Some(sum);
-            }
-        }
+    let pieces = parallel::map((0..PIECES).collect(), |number| {
+        Piece::of(lesson, &weights, offsets, piece(number))
     });
     let mut all = Likelihood {
         slope: Array2::zeros((FACTORS, LEVELS_MAX)),
         ..Likelihood::default()
     };
-    for piece in pieces.into_iter().flatten() {
+    for piece in pieces {
         all.loss += piece.loss;
         all.slope +=
             &Array2::from_shape_vec((FACTORS, LEVELS_MAX), piece.slope).expect("all cells");

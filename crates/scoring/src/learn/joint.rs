@@ -7,11 +7,6 @@
 //! (Goldberger et al. 2004), in a conditional logit. Both kinds of cells move in one descent, so that likeness need not
 //! say what a factor says. Afterwards a sum becomes a level, and the points are fitted once more (`fit`).
 
-use std::{
-    sync::atomic::{AtomicUsize, Ordering},
-    thread,
-};
-
 use ndarray::{Array1, Axis, concatenate};
 
 use super::{
@@ -24,6 +19,7 @@ use super::{
 use crate::{
     card::Likeness,
     factor::{Factor, LEVELS_MAX},
+    parallel,
 };
 
 /// How strongly a cell is drawn to 0. Source: our measurements, see `benches/RANKING.md`.
@@ -115,32 +111,15 @@ fn values(at: &Array1<f64>) -> Vec<f32> {
 /// What `work` makes of each window and the number of its first pair, in order, found on all cores, the last first:
 /// windows grow with time.
 fn in_parallel<R: Send>(windows: &[Window], work: impl Fn(usize, &Window) -> R + Sync) -> Vec<R> {
-    let firsts: Vec<usize> = windows
-        .iter()
-        .scan(0, |first, window| {
-            let own = *first;
-            *first += window.pairs();
-            Some(own)
-        })
-        .collect();
-    let left = AtomicUsize::new(windows.len());
-    let one = || {
-        let mut done = Vec::new();
-        while let Ok(number) = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-            left.checked_sub(1)
-        }) {
-            done.push((number - 1, work(firsts[number - 1], &windows[number - 1])));
-        }
-        done
-    };
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    let mut found = thread::scope(|scope| {
-        let running: Vec<_> = (0..threads).map(|_| scope.spawn(one)).collect();
-        let finished = running
-            .into_iter()
-            .map(|thread| thread.join().expect("no panic in a window"));
-        finished.flatten().collect::<Vec<_>>()
+    let mut first = 0;
+    let numbered = windows.iter().map(|window| {
+        let own = first;
+        first += window.pairs();
+        (own, window)
     });
-    found.sort_by_key(|(number, _)| *number);
-    found.into_iter().map(|(_, made)| made).collect()
+    let mut numbered: Vec<(usize, &Window)> = numbered.collect();
+    numbered.reverse();
+    let mut found = parallel::map(numbered, |(first, window)| work(first, window));
+    found.reverse();
+    found
 }
