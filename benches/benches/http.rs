@@ -1,6 +1,7 @@
 //! The match list over HTTP at 13,000 counterparties, beside a static body of the same bytes on the same kind of server,
-//! in turn in one run: requests per second and p99 over 16 connections. Once the same list again and again, as of people
-//! who load a page twice, and once each time another's, more than are kept.
+//! in turn in one run: requests per second, p99 and processor time over 16 connections. Once the same list again and again,
+//! as of people who load a page twice, and once each time another's, more than are kept. The list is served with all that
+//! stands around every route, the log by default included; the static body with nothing.
 //!
 //! `cargo bench -p benches --bench http`. Under `cargo test` it makes a small market and one round, for its answer alone.
 
@@ -10,6 +11,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{
+        Arc,
         atomic::{AtomicUsize, Ordering},
         mpsc,
     },
@@ -26,6 +28,7 @@ use store::{
     organisations::{self, Organisation},
 };
 use testkit::{Actor, Hub};
+use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
 
 const CONNECTIONS: usize = 16;
 const WORKERS: usize = 2;
@@ -44,8 +47,8 @@ fn main() {
         Size {
             investors: 13_000,
             deals: 65_000,
-            rounds: 5,
-            round: Duration::from_secs(4),
+            rounds: 15,
+            round: Duration::from_millis(1_300),
         }
     } else {
         Size {
@@ -84,30 +87,60 @@ fn main() {
         "body {} bytes, {CONNECTIONS} connections, {WORKERS} workers",
         body.bytes.len()
     );
-    let mut shares: [Vec<f64>; 2] = Default::default();
+    log_to_nowhere();
+    let mut beside: [Vec<Beside>; 2] = Default::default();
     for round in 1..=size.rounds {
         let theirs = fixed.run();
         println!("round {round}: static {theirs}");
-        for (which, load) in [(0, &same), (1, &others)] {
+        for (which, load) in [&same, &others].into_iter().enumerate() {
             let ours = load.run();
-            let share = ours.per_second / theirs.per_second;
+            let found = Beside {
+                per_cent: 100.0 * ours.per_second / theirs.per_second,
+                processor: ours.processor_us / theirs.processor_us,
+                p99s: ours.p99_ms / theirs.p99_ms,
+            };
             println!(
-                "  {} {ours}: {:.1} % of its requests, {:.1} times its p99",
-                NAMES[which],
-                100.0 * share,
-                ours.p99_ms / theirs.p99_ms,
+                "  {} {ours}: {:.1} % of its requests",
+                NAMES[which], found.per_cent,
             );
-            shares[which].push(share);
+            beside[which].push(found);
         }
     }
-    for (name, shares) in NAMES.iter().zip(&mut shares) {
-        shares.sort_by(f64::total_cmp);
-        let middle = shares[shares.len() / 2];
-        println!("median share, {name}: {:.1} %", 100.0 * middle);
+    for (name, beside) in NAMES.iter().zip(&beside) {
+        println!(
+            "{name}, median, least and most: {} % of its requests, {} times its p99, {} times its processor time",
+            spread(beside.iter().map(|found| found.per_cent).collect()),
+            spread(beside.iter().map(|found| found.p99s).collect()),
+            spread(beside.iter().map(|found| found.processor).collect()),
+        );
     }
 }
 
+/// A list beside a static body.
+struct Beside {
+    per_cent: f64,
+    p99s: f64,
+    processor: f64,
+}
+
+/// The median of some figures, the least and the most.
+fn spread(mut figures: Vec<f64>) -> String {
+    figures.sort_by(f64::total_cmp);
+    let [least, middle, most] = [0, figures.len() / 2, figures.len() - 1].map(|at| figures[at]);
+    format!("{middle:.1} ({least:.1} to {most:.1})")
+}
+
 const NAMES: [&str; 2] = ["the same list", "another's each time"];
+
+/// A log as the server's by default, that is written and not kept.
+fn log_to_nowhere() {
+    let nowhere = std::fs::File::options().write(true).open("/dev/null");
+    let nowhere = Arc::new(nowhere.expect("Linux has it"));
+    tracing_subscriber::registry()
+        .with(EnvFilter::new("info"))
+        .with(tracing_subscriber::fmt::layer().json().with_writer(nowhere))
+        .init();
+}
 
 /// A market like that of the ranking benchmark: places and sectors skewed, records of 5 deals on average.
 fn fill(hub: &Hub, size: &Size) -> Vec<OrganisationId> {
@@ -274,6 +307,17 @@ fn request(address: SocketAddr, path: &str, as_whom: &Actor<'_>) -> Vec<u8> {
     .into_bytes()
 }
 
+/// What all threads of this program used of the processors so far, as Linux counts it: in hundredths of a second.
+fn processor_time() -> Duration {
+    let line = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // After the name of the program, which may hold anything and ends with the last bracket.
+    let (_, fields) = line.rsplit_once(')').unwrap_or_default();
+    let fields: Vec<&str> = fields.split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<u64>().ok());
+    let [user, system] = [11, 12].map(|at| ticks(at).unwrap_or_default());
+    Duration::from_millis(10 * (user + system))
+}
+
 /// Requests in turn, over and over, on some connections.
 struct Load {
     address: SocketAddr,
@@ -284,17 +328,28 @@ struct Load {
 struct Figures {
     per_second: f64,
     p99_ms: f64,
+    /// Of server and clients together, for one answer: what other programs on the machine change least.
+    processor_us: f64,
 }
 
 impl std::fmt::Display for Figures {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:.0}/s p99 {:.2} ms", self.per_second, self.p99_ms)
+        let Figures {
+            per_second,
+            p99_ms,
+            processor_us,
+        } = self;
+        write!(
+            f,
+            "{per_second:.0}/s p99 {p99_ms:.2} ms, {processor_us:.0} us"
+        )
     }
 }
 
 impl Load {
     fn run(&self) -> Figures {
         let until = Instant::now() + self.duration;
+        let used_before = processor_time();
         let turn = AtomicUsize::new(0);
         let mut times: Vec<Duration> = std::thread::scope(|scope| {
             let clients: Vec<_> = (0..CONNECTIONS)
@@ -308,10 +363,12 @@ impl Load {
         times.sort_unstable();
         let p99 = times[times.len() * 99 / 100];
         #[expect(clippy::cast_precision_loss, reason = "far fewer answers than 2^52")]
-        let per_second = times.len() as f64 / self.duration.as_secs_f64();
+        let answers = times.len() as f64;
+        let used = processor_time().saturating_sub(used_before);
         Figures {
-            per_second,
+            per_second: answers / self.duration.as_secs_f64(),
             p99_ms: p99.as_secs_f64() * 1000.0,
+            processor_us: used.as_secs_f64() * 1_000_000.0 / answers,
         }
     }
 

@@ -3,12 +3,12 @@
 use std::panic::AssertUnwindSafe;
 
 use actix_web::{
-    Error, HttpMessage, ResponseError,
+    Error, ResponseError,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
         Method, StatusCode,
-        header::{self, HeaderName, HeaderValue},
+        header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
 };
@@ -25,26 +25,30 @@ use crate::{
 /// The header with the id of the request.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The id of a request; stands in the answer and in the log.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct RequestId(Uuid);
+/// The id of a request as it stands in the answer and in the log.
+#[derive(Clone, Debug)]
+struct RequestId(HeaderValue);
 
 impl RequestId {
-    fn header(self) -> HeaderValue {
-        let mut text = Uuid::encode_buffer();
-        let text = self.0.hyphenated().encode_lower(&mut text);
-        HeaderValue::from_str(text).expect("a UUID is visible ASCII")
+    fn of(id: Uuid) -> RequestId {
+        let mut buffer = Uuid::encode_buffer();
+        let text = id.hyphenated().encode_lower(&mut buffer);
+        RequestId(HeaderValue::from_str(text).expect("a UUID is visible ASCII"))
+    }
+
+    fn as_str(&self) -> &str {
+        self.0.to_str().expect("a UUID is visible ASCII")
     }
 }
 
-impl std::fmt::Display for RequestId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
+/// The language of who sent these headers.
+pub(crate) fn accepted(headers: &HeaderMap) -> Language {
+    let value = headers.get(header::ACCEPT_LANGUAGE);
+    language_of(value.and_then(|value| value.to_str().ok()))
 }
 
 /// The language of the reader: the first of English and Japanese in `Accept-Language`, by weight; English otherwise.
-pub(crate) fn language_of(accept_language: Option<&str>) -> Language {
+fn language_of(accept_language: Option<&str>) -> Language {
     let mut best = (0, Language::En);
     for part in accept_language.unwrap_or_default().split(',').take(20) {
         let (tag, weight) = part.split_once(';').unwrap_or((part, "q=1"));
@@ -86,18 +90,11 @@ pub(crate) async fn around(
         .app_data::<App>()
         .cloned()
         .ok_or_else(|| ApiError::internal("the app is not there"))?;
-    let id = RequestId(app.new_uuid());
-    request.extensions_mut().insert(id);
-    let language = language_of(
-        request
-            .headers()
-            .get(header::ACCEPT_LANGUAGE)
-            .and_then(|value| value.to_str().ok()),
-    );
+    let id = RequestId::of(app.new_uuid());
     let started = std::time::Instant::now();
     let method = request.method().clone();
     let mut response = match other::refuse_query(&request) {
-        Ok(()) => call(request, next, id).await?,
+        Ok(()) => call(request, next, &id).await?,
         Err(error) => request.into_response(error.error_response()),
     };
     let route = response.request().match_pattern();
@@ -107,13 +104,14 @@ pub(crate) async fn around(
         .remove::<ApiError>();
     let mut response = match failed.or_else(|| unknown(&response, &method)) {
         Some(error) => {
-            log_cause(&error, id);
-            response.map_body(|head, _| body_of(head, &error, id, language))
+            log_cause(&error, &id);
+            let language = accepted(response.request().headers());
+            response.map_body(|head, _| body_of(head, &error, &id, language))
         }
         None => response,
     };
     let headers = response.headers_mut();
-    headers.insert(REQUEST_ID, id.header());
+    headers.insert(REQUEST_ID, id.0.clone());
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
@@ -126,15 +124,15 @@ pub(crate) async fn around(
             HeaderValue::from_static("private, no-store"),
         );
     }
-    let status = response.status().as_u16();
+    let status = response.status();
     let route = route.as_deref().unwrap_or("unknown");
     let took = started.elapsed();
     app.metrics().answered(&method, route, status, took);
     tracing::info!(
-        request_id = %id,
-        method = %method,
+        request_id = id.as_str(),
+        method = method.as_str(),
         route,
-        status,
+        status = status.as_u16(),
         micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         "answered"
     );
@@ -145,11 +143,11 @@ pub(crate) async fn around(
 async fn call(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-    id: RequestId,
+    id: &RequestId,
 ) -> Result<ServiceResponse, Error> {
     let called = AssertUnwindSafe(next.call(request)).catch_unwind().await;
     let response = called.map_err(|_| {
-        tracing::error!(request_id = %id, "a handler panicked");
+        tracing::error!(request_id = id.as_str(), "a handler panicked");
         ApiError::from(Code::Internal)
     })??;
     Ok(response.map_into_boxed_body())
@@ -179,14 +177,14 @@ fn unknown(response: &ServiceResponse<BoxBody>, method: &Method) -> Option<ApiEr
     }
 }
 
-fn log_cause(error: &ApiError, id: RequestId) {
+fn log_cause(error: &ApiError, id: &RequestId) {
     let code = error.code.code();
     match (&error.cause, error.code.status().is_server_error()) {
         (cause, true) => {
             let cause = cause.as_deref().unwrap_or("unknown");
-            tracing::error!(request_id = %id, code, cause, "failed");
+            tracing::error!(request_id = id.as_str(), code, cause, "failed");
         }
-        (Some(cause), false) => tracing::debug!(request_id = %id, code, cause, "refused"),
+        (Some(cause), false) => tracing::debug!(request_id = id.as_str(), code, cause, "refused"),
         (None, false) => {}
     }
 }
@@ -194,7 +192,7 @@ fn log_cause(error: &ApiError, id: RequestId) {
 fn body_of(
     head: &mut actix_web::dev::ResponseHead,
     error: &ApiError,
-    id: RequestId,
+    id: &RequestId,
     language: Language,
 ) -> BoxBody {
     let status = error.code.status();
@@ -203,7 +201,7 @@ fn body_of(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/problem+json"),
     );
-    let problem = error.problem(language, id.to_string());
+    let problem = error.problem(language, id.as_str().to_owned());
     let body = serde_json::to_vec(&problem).unwrap_or_default();
     BoxBody::new(body)
 }

@@ -213,11 +213,7 @@ impl FromRequest for Reader {
     type Future = Ready<ApiResult<Reader>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let accepted = request
-            .headers()
-            .get(header::ACCEPT_LANGUAGE)
-            .and_then(|value| value.to_str().ok());
-        ready(Ok(Reader(border::language_of(accepted))))
+        ready(Ok(Reader(border::accepted(request.headers()))))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actix_web::http::Method;
+use actix_web::http::{Method, StatusCode};
 use prometheus::{
     Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
 };
@@ -54,7 +54,13 @@ impl Metrics {
         }
     }
 
-    pub(crate) fn answered(&self, method: &Method, route: &str, status: u16, took: Duration) {
+    pub(crate) fn answered(
+        &self,
+        method: &Method,
+        route: &str,
+        status: StatusCode,
+        took: Duration,
+    ) {
         let method = match *method {
             Method::GET
             | Method::HEAD
@@ -65,7 +71,7 @@ impl Metrics {
             _ => "other",
         };
         self.answers
-            .with_label_values(&[method, route, &status.to_string()])
+            .with_label_values(&[method, route, status.as_str()])
             .inc();
         self.seconds
             .with_label_values(&[route])

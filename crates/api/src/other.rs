@@ -47,7 +47,8 @@ impl Known {
 
     /// The operations of every path that this one fits.
     fn operations(&self, path: &str) -> impl Iterator<Item = &(Method, Reads)> {
-        let given: Vec<&str> = path.split('/').collect();
+        let mut given = Vec::with_capacity(16);
+        given.extend(path.split('/'));
         let fitting = self.0.iter().filter(move |path| path.fits(&given));
         fitting.flat_map(|path| &path.operations)
     }

@@ -577,10 +577,7 @@ fn failed(error: &ApiError, language: Language) -> HttpResponse {
 }
 
 fn reader(request: &HttpRequest, chosen: Option<Language>) -> Language {
-    let accepted = request.headers().get(header::ACCEPT_LANGUAGE);
-    chosen.unwrap_or_else(|| {
-        crate::border::language_of(accepted.and_then(|value| value.to_str().ok()))
-    })
+    chosen.unwrap_or_else(|| crate::border::accepted(request.headers()))
 }
 
 fn title(shown: &Shown) -> String {

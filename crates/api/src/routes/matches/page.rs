@@ -62,12 +62,8 @@ impl Page {
     ) -> ApiResult<Page> {
         let current = app.live().snapshot();
         require_side(&current, &caller.principal, asker)?;
-        let binding = format!(
-            "{}|{}|{}",
-            caller.person,
-            request.path(),
-            answer::without_paging(request.query_string())
-        );
+        let filter = answer::without_paging(request.query_string());
+        let binding = [&caller.person.to_string(), request.path(), &filter].join("|");
         let place: Option<Place> = match &query.cursor {
             Some(cursor) => Some(
                 Cursor::open(app.cursor_key(), &binding, cursor)
@@ -113,7 +109,7 @@ impl Page {
             hash.update(text);
             hash.update("|");
         }
-        format!("\"{}\"", &hex(&hash.finalize())[..32])
+        ["\"", &hex(&hash.finalize()[..16]), "\""].concat()
     }
 
     pub(super) fn rank(&self, app: &App, language: Language) -> ApiResult<MatchList> {
