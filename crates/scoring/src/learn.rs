@@ -130,7 +130,7 @@ fn points(lesson: &Lesson, fit: &Fit, scale: &Scale) -> Points {
         if factor == Factor::Base {
             // Where the past parts without a miss, the base has no end.
             let most = f64::from(POINTS_MAX);
-            let base = (1000.0 * (scale.base + scale.drift.1))
+            let base = (1000.0 * (scale.base + scale.next()))
                 .round()
                 .clamp(-most, most);
             #[expect(
@@ -195,16 +195,12 @@ fn describe(report: &mut String, name: &str, lesson: &Lesson, fit: &Fit, scale: 
             bin.observed / bin.expected
         );
     }
-    let drift: Vec<String> = scale
-        .drift
-        .0
-        .iter()
-        .map(|log| format!("{:.2}", log.exp()))
-        .collect();
+    let times = |log: &f64| format!("{:.2}", log.exp());
+    let drift: Vec<String> = scale.drift.iter().map(times).collect();
     let _ = writeln!(
         report,
-        "observed / expected by half-year: {}; on their line the next: {:.2}",
+        "observed / expected by half-year: {}; the base is moved for the next: {}",
         drift.join(" "),
-        scale.drift.1.exp()
+        times(&scale.next())
     );
 }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use crate::{
-    factors::similar::{Respect, Trades},
+    factors::similar::{PLACE, Respect, Trades},
     record::{Raising, Round},
 };
 
@@ -74,7 +74,9 @@ impl Likeness {
     /// What a startup that is so near and in such trades counts.
     pub(crate) fn startup(&self, raising: Raising, near: u8, trades: Trades) -> i32 {
         let (mine, theirs) = trades.fields;
-        self.cell(Respect::Place, raising.stage, near)
+        let of_places = PLACE.into_iter();
+        let place = of_places.map(|respect| self.cell(respect, raising.level(respect), near));
+        place.sum::<i32>()
             + self.cell(Respect::Sector, 0, trades.nearness)
             + self.cell(Respect::Field, mine, theirs)
     }

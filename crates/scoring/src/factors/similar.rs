@@ -1,9 +1,9 @@
 //! How many deals of a record are like the one that is asked for.
 //!
 //! A deal counts 2^(Σ over [`Respect`]s of a cell of the card's [`Likeness`](crate::card::Likeness)): where the startup
-//! was, what it did, the stage and amount of the round, how many rounds were before it, how many came in, and how long ago.
-//! The level is that of the sum over the deals of a record. What makes deals alike is the card's business, as points are:
-//! it can be read, edited and learned (`learn/joint.rs`).
+//! was (to be near says more where few are), what it did, the stage and amount of the round, how many rounds were before
+//! it, how many came in, and how long ago. The level is that of the sum over the deals of a record. What makes deals alike
+//! is the card's business, as points are: it can be read, edited and learned (`learn/joint.rs`).
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ use domain::SectorCode;
 
 use super::{
     UNKNOWN, activity, raise,
-    scale::{self, OCTAVE, log2},
+    scale::{self, OCTAVE, log2, names},
     tree,
 };
 
@@ -20,6 +20,10 @@ use super::{
 pub(crate) enum Respect {
     /// How near the startups are, by the stage of the round that is asked for.
     Place,
+    /// The same, by how much of the market is in the country of the startup that asks.
+    PlaceByCountry,
+    /// The same, by how much of it is in its area.
+    PlaceByArea,
     /// How near their sectors lie in the tree.
     Sector,
     /// Which fields of industry they are in.
@@ -35,6 +39,13 @@ pub(crate) enum Respect {
     /// How long ago the deal was.
     Age,
 }
+
+/// The respects in which it counts how near the startups are.
+pub(crate) const PLACE: [Respect; 3] = [
+    Respect::Place,
+    Respect::PlaceByCountry,
+    Respect::PlaceByArea,
+];
 
 /// How near two places are, from worst to best.
 pub(crate) const PLACES: &[&str] = &[
@@ -74,8 +85,10 @@ static FIELDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
 });
 
 impl Respect {
-    pub(crate) const ALL: [Respect; 8] = [
+    pub(crate) const ALL: [Respect; 10] = [
         Respect::Place,
+        Respect::PlaceByCountry,
+        Respect::PlaceByArea,
         Respect::Sector,
         Respect::Field,
         Respect::Stage,
@@ -89,6 +102,8 @@ impl Respect {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Respect::Place => "place",
+            Respect::PlaceByCountry => "place_by_country",
+            Respect::PlaceByArea => "place_by_area",
             Respect::Sector => "sector",
             Respect::Field => "field",
             Respect::Stage => "stage",
@@ -103,6 +118,7 @@ impl Respect {
     pub(crate) fn asked(self) -> &'static [&'static str] {
         match self {
             Respect::Place | Respect::Investors | Respect::Stage => raise::STAGES,
+            Respect::PlaceByCountry | Respect::PlaceByArea => names::MARKET_SHARE,
             Respect::Sector | Respect::Age => &[],
             Respect::Field => &FIELDS,
             Respect::Amount => raise::AMOUNTS,
@@ -113,7 +129,7 @@ impl Respect {
     /// What a deal can be.
     pub(crate) fn of_deal(self) -> &'static [&'static str] {
         match self {
-            Respect::Place => PLACES,
+            Respect::Place | Respect::PlaceByCountry | Respect::PlaceByArea => PLACES,
             Respect::Sector => tree::LEVELS,
             Respect::Field => &FIELDS,
             Respect::Stage => raise::STAGES,
@@ -229,7 +245,7 @@ mod tests {
         sum.add(weight(0), weight(0));
 
         assert_eq!(sum.tenths(), 10);
-        assert_eq!(scale::names::SIMILAR[usize::from(sum.level())], "from_1");
+        assert_eq!(names::SIMILAR[usize::from(sum.level())], "from_1");
     }
 
     #[test]

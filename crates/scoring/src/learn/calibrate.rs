@@ -4,8 +4,8 @@
 //! Slope and base are a logistic regression on the score alone (Platt 1999). What a question is in itself (how much is
 //! raised, where; how active the investor is) cannot order its pairs, but says how likely any of them is: its cells are
 //! fitted beside. The market grows, so that the same score is worth a little less from one half-year to the next: the base
-//! is that of the half-year that begins where learning ends, on the line through what was observed, over what was expected,
-//! in those before.
+//! is moved by half of what the last half-year was off. Not by all of it, and not along the line through those before,
+//! which goes on falling where the market does not (`benches/RANKING.md`).
 
 use ndarray::Array1;
 
@@ -19,6 +19,9 @@ use crate::factor::{Factor, LEVELS_MAX};
 /// How strongly a cell of a question is drawn to 0. Source: our choice: few levels are seen so seldom that it counts.
 const RIDGE: f64 = 1.0;
 
+/// How much of what the last half-year was off holds for the next. Source: our measurements, see `benches/RANKING.md`.
+const HOLDS: f64 = 0.5;
+
 /// Steps at most for the cells of questions.
 const STEPS_MAX: usize = 60;
 
@@ -29,8 +32,8 @@ pub(super) struct Scale {
     pub(super) base: f64,
     /// By cell of what is the same in all pairs of a question.
     given: Array1<f64>,
-    /// Logarithms of what was observed over what was expected, trial by trial, and on the line through them one trial on.
-    pub(super) drift: (Vec<f64>, f64),
+    /// Logarithms of what was observed over what was expected, trial by trial.
+    pub(super) drift: Vec<f64>,
 }
 
 /// Pairs of a stretch of probabilities.
@@ -50,12 +53,17 @@ impl Scale {
             slope: 1.0,
             base: -7.0,
             given: Array1::zeros(CELLS),
-            drift: (Vec::new(), 0.0),
+            drift: Vec::new(),
         };
         let level = start.with_line(lesson, &scores);
         let scale = level.with_given(lesson, &scores).with_line(lesson, &scores);
         let drift = scale.drift(lesson, &scores);
         Scale { drift, ..scale }
+    }
+
+    /// What is added to the base for the half-year that begins where learning ends.
+    pub(super) fn next(&self) -> f64 {
+        HOLDS * self.drift.last().copied().unwrap_or(0.0)
     }
 
     /// The cells of a factor that is given with a question; none of another.
@@ -123,7 +131,7 @@ impl Scale {
             slope,
             base,
             given: given.clone(),
-            drift: (Vec::new(), 0.0),
+            drift: Vec::new(),
         };
         let objective = |given: &Array1<f64>| {
             let mut loss = RIDGE * given.dot(given);
@@ -146,7 +154,7 @@ impl Scale {
         at(&given)
     }
 
-    fn drift(&self, lesson: &Lesson, scores: &[f64]) -> (Vec<f64>, f64) {
+    fn drift(&self, lesson: &Lesson, scores: &[f64]) -> Vec<f64> {
         let trial = |question: usize| lesson.trials.partition_point(|&end| end <= question);
         // One of each, so that a trial in which nothing happened has a logarithm.
         let mut sums = vec![[1.0, 1.0]; lesson.trials.len()];
@@ -156,12 +164,9 @@ impl Scale {
                 *expected += f64::from(lesson.weights[pair]) * p;
             }
         });
-        let logs: Vec<f64> = sums
-            .iter()
+        sums.iter()
             .map(|[observed, expected]| (observed / expected).ln())
-            .collect();
-        let next = one_on(&logs);
-        (logs, next)
+            .collect()
     }
 
     /// Ten stretches of equal expected numbers.
@@ -198,25 +203,6 @@ impl Scale {
     }
 }
 
-/// The next value on the line through `values` by least squares; of fewer than three the last one.
-fn one_on(values: &[f64]) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "a few trials")]
-    let place = |place: usize| place as f64;
-    let count = place(values.len());
-    if values.len() < 3 {
-        return values.last().copied().unwrap_or(0.0);
-    }
-    let middle = (count - 1.0) / 2.0;
-    let mean = values.iter().sum::<f64>() / count;
-    let from_middle = |at: usize| place(at) - middle;
-    let numbered = || values.iter().enumerate();
-    let rise: f64 = numbered().map(|(at, value)| from_middle(at) * value).sum();
-    let spread: f64 = numbered()
-        .map(|(at, _)| from_middle(at) * from_middle(at))
-        .sum();
-    mean + rise / spread * (count - middle)
-}
-
 fn came(lesson: &Lesson, pair: usize) -> f64 {
     f64::from(u8::from(lesson.chosen[pair]))
 }
@@ -230,9 +216,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_goes_on_as_it_went() {
-        assert!((one_on(&[0.5, 0.4, 0.3, 0.2]) - 0.1).abs() < 1e-12);
-        assert!((one_on(&[0.3, 0.3, 0.3]) - 0.3).abs() < 1e-12);
-        assert!(one_on(&[]).abs() < 1e-12);
+    fn half_of_what_the_last_half_year_was_off_is_expected_of_the_next() {
+        let scale = |drift| Scale {
+            slope: 1.0,
+            base: 0.0,
+            given: Array1::zeros(CELLS),
+            drift,
+        };
+
+        assert!((scale(vec![0.3, -0.1]).next() + 0.05).abs() < 1e-12);
+        assert!(scale(Vec::new()).next().abs() < 1e-12);
     }
 }

@@ -9,7 +9,7 @@ use super::cells::Cells;
 use crate::{
     Market,
     card::Likeness,
-    factors::similar::{self, Respect, Sum, Trades},
+    factors::similar::{self, PLACE, PLACES, Respect, Sum, Trades},
     ragged::Ragged,
     record::{Raising, Round, Where},
 };
@@ -89,7 +89,7 @@ impl Window {
         let (startups, trades, rounds) = (startups.1, trades.1, rounds.1);
         let asked = raised.1.iter().zip(by_asked).filter_map(|(&row, pairs)| {
             let startup = market.numbered(row)?;
-            let sought = startup.organisation.sought(past.rounds(startup.at()));
+            let sought = startup.organisation.sought(market.records(), startup.at());
             let near = startups
                 .iter()
                 .map(|(place, _)| sought.here.nearness(*place));
@@ -191,7 +191,7 @@ impl Window {
     /// Those who raise the same, together: what each round is worth to them is the same too.
     fn alike(&self) -> impl Iterator<Item = &[Asked]> {
         self.asked
-            .chunk_by(|one, other| one.raising == other.raising)
+            .chunk_by(|one, other| one.raising.is_the_same_round(other.raising))
     }
 
     fn round_weights(&self, cells: &Cells, values: &[f32], raising: Raising) -> Vec<f32> {
@@ -208,11 +208,11 @@ impl Window {
     /// By startup of the window, by its place and its trades.
     fn startup_weights(&self, cells: &Cells, values: &[f32], asked: &Asked) -> (Vec<f32>, usize) {
         let cell = |respect, asked, level| cells.value(values, respect, asked, level);
-        let stage = asked.raising.stage;
-        let near: Vec<f32> = (0..)
-            .take(Respect::Place.of_deal().len())
-            .map(|level| cell(Respect::Place, stage, level).exp())
-            .collect();
+        let near = (0..).take(PLACES.len()).map(|level| {
+            let cells = PLACE.map(|respect| cell(respect, asked.raising.level(respect), level));
+            cells.iter().sum::<f32>().exp()
+        });
+        let near: Vec<f32> = near.collect();
         let trade = |trades: &Trades| {
             let field = cell(Respect::Field, trades.fields.0, trades.fields.1);
             (cell(Respect::Sector, 0, trades.nearness) + field).exp()
@@ -255,9 +255,10 @@ impl Window {
             by_place[usize::from(level)] += pull;
             by_trade[*trade] += pull;
         }
-        let stage = asked.raising.stage;
         for (level, pull) in (0..).zip(by_place) {
-            cells.add(slope, (Respect::Place, stage, level), pull);
+            for respect in PLACE {
+                cells.add(slope, (respect, asked.raising.level(respect), level), pull);
+            }
         }
         for (trades, pull) in asked.trades.iter().zip(by_trade) {
             let (mine, theirs) = trades.fields;

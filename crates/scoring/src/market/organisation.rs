@@ -9,9 +9,9 @@ use jiff::civil::Date;
 use crate::{
     Facts, Places,
     aim::Aim,
-    factors::{language::Spoken, topic},
+    factors::{UNKNOWN, language::Spoken, raise, topic},
     kinds::KindSet,
-    record::{Aspect, Place, Records, Sought, Target, Term, Where, country_of},
+    record::{Aspect, Place, Raising, Records, Sought, Target, Term, Where, country_of},
     sorted,
 };
 
@@ -172,9 +172,27 @@ impl Organisation {
         self.investing().map(Some).chain([None])
     }
 
-    /// What deals are held against, where it had so many rounds before.
-    pub(crate) fn sought(&self, earlier: usize) -> Sought<'_> {
-        Sought::of(self.here, &self.target(), earlier)
+    /// What deals are held against, where it is in this row of the market.
+    pub(crate) fn sought(&self, records: &Records, row: usize) -> Sought<'_> {
+        let asked = self.target();
+        Sought {
+            here: self.here,
+            sectors: asked.sectors,
+            raising: Raising {
+                stage: raise::stage(asked.stage),
+                amount: raise::amount(asked.band),
+                earlier: raise::rounds(records.past.rounds(row)),
+                country: self.market_share(records, Aspect::Country),
+                area: self.market_share(records, Aspect::Area),
+            },
+        }
+    }
+
+    /// The level of how much of the market's deals are like it in one respect; of several labels the commonest.
+    pub(crate) fn market_share(&self, records: &Records, aspect: Aspect) -> u8 {
+        let places = self.asked(aspect).iter();
+        let share = |&place| raise::market_share(records.choices(aspect).market(place));
+        places.map(share).max().unwrap_or(UNKNOWN)
     }
 
     /// Where the records keep what they are asked for in one respect; several for what is shared out over labels.

@@ -53,20 +53,24 @@ pub(crate) fn holder_levels(records: &Records, row: usize, holder: &Organisation
 /// What the startup's round is, whoever looks at it.
 pub(crate) fn round_levels(records: &Records, row: usize, startup: &Organisation) -> [Level; 7] {
     let target = startup.target();
-    let share = |aspect| {
-        let places = startup.asked(aspect).iter();
-        let share = |&place| raise::market_share(records.choices(aspect).market(place));
-        places.map(share).max().unwrap_or(UNKNOWN)
-    };
     let investors = records.partners.investors(row).len();
     [
         (Factor::RaiseStage, raise::stage(target.stage)),
         (Factor::RaiseAmount, raise::amount(target.band)),
         (Factor::RaiseRounds, raise::rounds(records.past.rounds(row))),
         (Factor::RaiseInvestors, raise::investors(investors)),
-        (Factor::MarketSector, share(Aspect::Sector)),
-        (Factor::MarketCountry, share(Aspect::Country)),
-        (Factor::MarketArea, share(Aspect::Area)),
+        (
+            Factor::MarketSector,
+            startup.market_share(records, Aspect::Sector),
+        ),
+        (
+            Factor::MarketCountry,
+            startup.market_share(records, Aspect::Country),
+        ),
+        (
+            Factor::MarketArea,
+            startup.market_share(records, Aspect::Area),
+        ),
     ]
 }
 
@@ -160,8 +164,8 @@ impl<'a> Pair<'a> {
 
     fn weigh_similar(&self, sink: &mut impl Sink) {
         let (past, row) = (&self.records.past, self.holder.at());
-        let earlier = past.rounds(self.startup.at());
-        let sought = self.startup.organisation.sought(earlier);
+        let startup = self.startup.organisation;
+        let sought = startup.sought(self.records, self.startup.at());
         let (own, deals) = (self.own, self.records.deals(row));
         let sum = past.similar(row, &sought, self.question.likeness);
         let level = if deals > 0 { sum.level() } else { UNKNOWN };

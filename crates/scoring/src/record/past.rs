@@ -68,36 +68,33 @@ pub(crate) struct Sought<'a> {
     pub(crate) raising: Raising,
 }
 
-/// The round that is asked for, by the levels of each [`Respect`].
+/// The round that is asked for and where, by the levels of each [`Respect`]. In order, those who raise the same round
+/// stand together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Raising {
     pub(crate) stage: u8,
     pub(crate) amount: u8,
     pub(crate) earlier: u8,
-}
-
-impl<'a> Sought<'a> {
-    /// A startup at `here` that had so many rounds before.
-    pub(crate) fn of(here: Where, asked: &Target<'a>, earlier: usize) -> Sought<'a> {
-        Sought {
-            here,
-            sectors: asked.sectors,
-            raising: Raising {
-                stage: raise::stage(asked.stage),
-                amount: raise::amount(asked.band),
-                earlier: raise::rounds(earlier),
-            },
-        }
-    }
+    /// How much of the market is in the country of the startup, and in its area.
+    pub(crate) country: u8,
+    pub(crate) area: u8,
 }
 
 impl Raising {
+    /// Whether every round counts the same for both.
+    pub(crate) fn is_the_same_round(self, other: Raising) -> bool {
+        let round = |raising: Raising| (raising.stage, raising.amount, raising.earlier);
+        round(self) == round(other)
+    }
+
     /// What is asked for in a respect.
     pub(crate) fn level(self, respect: Respect) -> u8 {
         match respect {
             Respect::Place | Respect::Stage | Respect::Investors => self.stage,
             Respect::Amount => self.amount,
             Respect::Rounds => self.earlier,
+            Respect::PlaceByCountry => self.country,
+            Respect::PlaceByArea => self.area,
             Respect::Sector | Respect::Field | Respect::Age => 0,
         }
     }

@@ -4,7 +4,7 @@ use domain::Kind;
 use jiff::civil::date;
 
 use super::world::{Question, TODAY, codes, id};
-use crate::{Card, Deal, Facts, KeptOff, Market, explain, rank};
+use crate::{Card, Deal, Facts, KeptOff, Market, Places, explain, rank};
 
 fn startup(number: u32, sector: &str) -> Facts {
     Facts {
@@ -98,4 +98,48 @@ fn a_deal_of_the_day_itself_or_later_does_not_count() {
 
     assert_eq!(told(&with), told(&without));
     assert_eq!(with.statistics(), without.statistics());
+}
+
+#[test]
+fn to_be_near_may_tell_more_where_little_of_the_market_is() {
+    let at = |number, area: &str| Facts {
+        places: Places {
+            area: Some(area.to_owned()),
+            ..Places::default()
+        },
+        ..startup(number, ENERGY)
+    };
+    let facts = vec![
+        at(1, "wide"),
+        at(2, "remote"),
+        at(3, "wide"),
+        at(4, "remote"),
+        investor(11),
+        investor(12),
+        investor(13),
+    ];
+    let on = date(2026, 3, 1);
+    // Of ten deals one is in the remote area.
+    let deals = [deal(11, 3, on), deal(12, 4, on)].into_iter();
+    let deals: Vec<Deal> = deals.chain((0..8).map(|_| deal(13, 3, on))).collect();
+    let market = Market::build(facts, &deals, TODAY);
+    let default = include_str!("../../cards/default.json");
+    let card =
+        |cells: &str| Card::parse(&default.replacen("\"place_by_area\": {}", cells, 1)).unwrap();
+    let by_area =
+        "\"place_by_area\": {\"from_0.062\": {\"area\": 2000}, \"from_0.25\": {\"area\": 0}}";
+    let similar = |card: &Card, asker, other| {
+        let question = Question::open();
+        let ask = question.ask(id(asker), Kind::Investor);
+        let told = explain(&market, card, &ask, id(other)).unwrap();
+        let mut parts = told.contributions.iter();
+        let part = parts.find(|part| part.factor == "track_record.similar");
+        part.unwrap().points
+    };
+
+    let (plain, by_area) = (card("\"place_by_area\": {}"), card(by_area));
+
+    assert_eq!(similar(&plain, 1, 11), similar(&plain, 2, 12));
+    assert_eq!(similar(&by_area, 1, 11), similar(&plain, 1, 11));
+    assert!(similar(&by_area, 2, 12) > similar(&plain, 2, 12));
 }

@@ -120,8 +120,8 @@ impl Compiler<'_> {
     /// How many of their deals are like this one: no more than they made, each as like as any can be.
     fn add_their_similar(&mut self) {
         let question = self.question;
-        let earlier = question.market.records().past.rounds(question.me.at());
-        let raising = question.me.organisation.sought(earlier).raising;
+        let (me, records) = (question.me, question.market.records());
+        let raising = me.organisation.sought(records, me.at()).raising;
         let most = question.likeness.most(raising);
         let mut cells = [0; 16];
         for (deals, cell) in (0..).zip(&mut cells) {
