@@ -2,7 +2,7 @@
 //! memory it holds, whether two replicas keep up with ten thousand changes a second, and what they answer alone and behind
 //! a proxy, where one of them is killed at last.
 //!
-//! `cargo bench -p benches --bench scale`. Under `cargo test` the hub is small and each part short, for its answers alone.
+//! `cargo bench -p benches --bench scale`, with ` -- ORGANISATIONS` for another number of them. Under `cargo test` the hub is small and each part short, for its answers alone.
 //! The proxy is nginx; where there is none, that part is left out and said so.
 
 #![expect(clippy::print_stdout, reason = "figures are what a bench is for")]
@@ -60,13 +60,11 @@ const CONNECTIONS: usize = 16;
 
 fn main() {
     // Cargo says `--bench` when the bench is to be run and not only to be checked.
-    let scale = if std::env::args().any(|arg| arg == "--bench") {
+    let is_bench = std::env::args().any(|arg| arg == "--bench");
+    let wanted = std::env::args().find_map(|arg| arg.parse().ok());
+    let scale = if is_bench {
         Scale {
-            market: Size {
-                startups: 500_000,
-                investors: 500_000,
-                deals: 2_500_000,
-            },
+            market: half_and_half(wanted.unwrap_or(1_000_000)),
             turns: 200,
             batch: 1_000,
             rounds: 3,
@@ -74,11 +72,7 @@ fn main() {
         }
     } else {
         Scale {
-            market: Size {
-                startups: 300,
-                investors: 300,
-                deals: 1_500,
-            },
+            market: half_and_half(600),
             turns: 5,
             batch: 20,
             rounds: 1,
@@ -113,7 +107,19 @@ fn main() {
     let sato = Asker::sign_in(&one, &people.staff, scale.market);
     measure_lists(&one, &sato, "one replica, at rest", &scale);
     keep_up(&url, [&one, &other], &people, &sato, &scale);
+    measure_lists(&one, &sato, "one replica, after the changes", &scale);
+    measure_lists(&other, &sato, "the other", &scale);
     beside_a_proxy(folder.path(), one, &other, &sato, &scale);
+}
+
+/// A market of so many organisations, half of them startups, with five deals to each of these.
+fn half_and_half(organisations: u32) -> Size {
+    let startups = organisations / 2;
+    Size {
+        startups,
+        investors: organisations - startups,
+        deals: 5 * startups,
+    }
 }
 
 /// Those who ask.
@@ -280,11 +286,13 @@ fn measure_lists(server: &Server, asker: &Asker, name: &str, scale: &Scale) {
     let list = server.get(&asker.paths[0], &format!("Bearer {}", asker.token));
     let list = list.assert_status(200);
     assert_eq!(list.body["items"].as_array().map(Vec::len), Some(20));
-    let found = asker.load(address(server), 1, scale.round).run();
-    println!(
-        "{name}, one client: {:.0} lists a second, p50 {:.1} ms, p99 {:.1} ms",
-        found.per_second, found.p50_ms, found.p99_ms
-    );
+    for connections in [1, CONNECTIONS] {
+        let found = asker.load(address(server), connections, scale.round).run();
+        println!(
+            "{name}, {connections} at once: {:.0} lists a second, p50 {:.1} ms, p99 {:.1} ms",
+            found.per_second, found.p50_ms, found.p99_ms
+        );
+    }
 }
 
 /// Ten batches of changes a second, and how long it takes until each is on each replica.
