@@ -8,17 +8,13 @@
 #![expect(clippy::print_stdout, reason = "figures are what a bench is for")]
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-        mpsc,
-    },
-    time::{Duration, Instant},
+    net::{SocketAddr, TcpListener},
+    sync::{Arc, mpsc},
+    time::Duration,
 };
 
 use actix_web::{App, HttpResponse, HttpServer, web};
+use benches::load::{Load, request};
 use domain::{Kind, OrganisationId, Review, StageCode};
 use jiff::civil::date;
 use serde_json::{Value, json};
@@ -27,7 +23,7 @@ use store::{
     investments::{self, Investment},
     organisations::{self, Organisation},
 };
-use testkit::{Actor, Hub};
+use testkit::Hub;
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
 
 const CONNECTIONS: usize = 16;
@@ -74,15 +70,18 @@ fn main() {
     let others = startups
         .iter()
         .map(|id| format!("/v1/organisations/{id}/matches?kind=investor&limit=20"));
-    let others = others.map(|path| request(list, &path, &sato)).collect();
+    let others = others
+        .map(|path| request(list, &path, sato.access_token()))
+        .collect();
     let load = |address, requests| Load {
         address,
         requests,
+        connections: CONNECTIONS,
         duration: size.round,
     };
-    let same = load(list, vec![request(list, &path, &kim)]);
+    let same = load(list, vec![request(list, &path, kim.access_token())]);
     let others = load(list, others);
-    let fixed = load(fixed, vec![request(fixed, "/", &kim)]);
+    let fixed = load(fixed, vec![request(fixed, "/", kim.access_token())]);
     println!(
         "body {} bytes, {CONNECTIONS} connections, {WORKERS} workers",
         body.bytes.len()
@@ -297,113 +296,4 @@ fn run(make: impl FnOnce(TcpListener) -> actix_web::dev::Server + Send + 'static
     });
     started.recv().expect("the server starts");
     address
-}
-
-fn request(address: SocketAddr, path: &str, as_whom: &Actor<'_>) -> Vec<u8> {
-    format!(
-        "GET {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\n\r\n",
-        as_whom.access_token()
-    )
-    .into_bytes()
-}
-
-/// What all threads of this program used of the processors so far, as Linux counts it: in hundredths of a second.
-fn processor_time() -> Duration {
-    let line = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // After the name of the program, which may hold anything and ends with the last bracket.
-    let (_, fields) = line.rsplit_once(')').unwrap_or_default();
-    let fields: Vec<&str> = fields.split_whitespace().collect();
-    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<u64>().ok());
-    let [user, system] = [11, 12].map(|at| ticks(at).unwrap_or_default());
-    Duration::from_millis(10 * (user + system))
-}
-
-/// Requests in turn, over and over, on some connections.
-struct Load {
-    address: SocketAddr,
-    requests: Vec<Vec<u8>>,
-    duration: Duration,
-}
-
-struct Figures {
-    per_second: f64,
-    p99_ms: f64,
-    /// Of server and clients together, for one answer: what other programs on the machine change least.
-    processor_us: f64,
-}
-
-impl std::fmt::Display for Figures {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Figures {
-            per_second,
-            p99_ms,
-            processor_us,
-        } = self;
-        write!(
-            f,
-            "{per_second:.0}/s p99 {p99_ms:.2} ms, {processor_us:.0} us"
-        )
-    }
-}
-
-impl Load {
-    fn run(&self) -> Figures {
-        let until = Instant::now() + self.duration;
-        let used_before = processor_time();
-        let turn = AtomicUsize::new(0);
-        let mut times: Vec<Duration> = std::thread::scope(|scope| {
-            let clients: Vec<_> = (0..CONNECTIONS)
-                .map(|_| scope.spawn(|| self.ask(&turn, until)))
-                .collect();
-            let finished = clients.into_iter().map(std::thread::ScopedJoinHandle::join);
-            finished
-                .flat_map(|times| times.expect("every answer is whole"))
-                .collect()
-        });
-        times.sort_unstable();
-        let p99 = times[times.len() * 99 / 100];
-        #[expect(clippy::cast_precision_loss, reason = "far fewer answers than 2^52")]
-        let answers = times.len() as f64;
-        let used = processor_time().saturating_sub(used_before);
-        Figures {
-            per_second: answers / self.duration.as_secs_f64(),
-            p99_ms: p99.as_secs_f64() * 1000.0,
-            processor_us: used.as_secs_f64() * 1_000_000.0 / answers,
-        }
-    }
-
-    /// Asks until the time is up; the time of each answer, which must be whole.
-    fn ask(&self, turn: &AtomicUsize, until: Instant) -> Vec<Duration> {
-        let stream = TcpStream::connect(self.address).expect("the server listens");
-        stream.set_nodelay(true).expect("a TCP stream");
-        let mut writer = stream.try_clone().expect("a TCP stream");
-        let mut reader = BufReader::with_capacity(1 << 16, stream);
-        let (mut times, mut body, mut line) = (Vec::new(), Vec::new(), String::new());
-        while Instant::now() < until {
-            let turn = turn.fetch_add(1, Ordering::Relaxed);
-            let request = &self.requests[turn % self.requests.len()];
-            let asked = Instant::now();
-            writer.write_all(request).expect("the server reads");
-            line.clear();
-            reader.read_line(&mut line).expect("an answer");
-            assert!(line.starts_with("HTTP/1.1 200"), "{line}");
-            let mut promised = 0;
-            loop {
-                line.clear();
-                reader.read_line(&mut line).expect("a header");
-                if line == "\r\n" {
-                    break;
-                }
-                if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-                    promised = value.trim().parse().expect("a length");
-                }
-            }
-            assert!(promised > 0, "a list");
-            body.resize(promised, 0);
-            reader.read_exact(&mut body).expect("the whole body");
-            times.push(asked.elapsed());
-        }
-        assert!(!times.is_empty());
-        times
-    }
 }

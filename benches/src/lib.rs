@@ -10,6 +10,7 @@
 //! score = 40 S + 25 T + 20 R + 15 Z; ties by row
 //! ```
 
+pub mod load;
 pub mod market;
 
 use std::{fs, io, path::Path};

@@ -38,11 +38,15 @@ use crate::app::App;
 /// How often the change log is read without being asked to.
 const POLL: Duration = Duration::from_millis(250);
 
+/// A market is built anew on all cores, so that it then rests for so many times as long: who changes is ranked meanwhile,
+/// what hangs on all together waits. Source: our choice, a fifth of the cores at most.
+const REST: u32 = 4;
+
 /// How long a cursor finds the snapshot it was given out on.
 const KEPT_FOR: SignedDuration = SignedDuration::from_mins(5);
 
 /// Snapshots kept for cursors at most. They share what did not change between them.
-const KEPT_MAX: usize = 8;
+const KEPT_MAX: usize = 4;
 
 /// Indexes of other days at most.
 const OTHER_DAYS_MAX: usize = 3;
@@ -108,7 +112,11 @@ impl Live {
             .map(|(_, snapshot)| snapshot.clone())
     }
 
+    /// Keeps a snapshot that was swapped out, if a cursor may come back for it.
     fn keep(&self, snapshot: Arc<Snapshot>, now: Timestamp) {
+        if !snapshot.is_awaited() {
+            return;
+        }
         let mut kept = self.kept.lock().expect("no panic while held");
         kept.push_back((now, snapshot));
         let too_old = |at: Timestamp| now.duration_since(at) > KEPT_FOR;
@@ -213,6 +221,16 @@ impl Live {
     }
 }
 
+/// Builds the market anew, and is done only after a rest.
+async fn build_and_rest(app: App) {
+    let started = tokio::time::Instant::now();
+    let built = tokio::task::spawn_blocking(move || app.live().rebuild(app.now())).await;
+    if let Err(error) = built {
+        tracing::error!(error = %error, "the builder of markets panicked");
+    }
+    tokio::time::sleep(REST * started.elapsed()).await;
+}
+
 /// Follows the change log until the future is dropped, and has markets built beside it.
 pub async fn follow(app: App) {
     let mut building: Option<tokio::task::JoinHandle<()>> = None;
@@ -236,10 +254,7 @@ pub async fn follow(app: App) {
             .as_ref()
             .is_none_or(tokio::task::JoinHandle::is_finished);
         if is_free && app.live().snapshot().is_due() {
-            let builder = app.clone();
-            building = Some(tokio::task::spawn_blocking(move || {
-                builder.live().rebuild(builder.now());
-            }));
+            building = Some(tokio::spawn(build_and_rest(app.clone())));
         }
     }
 }

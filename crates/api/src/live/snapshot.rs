@@ -4,7 +4,10 @@ mod past;
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use domain::{
@@ -12,6 +15,7 @@ use domain::{
     PersonId, Principal, Profile, ProgrammeId, Purpose, Review, Round, SessionId, Visibility,
 };
 use jiff::{SignedDuration, Span, Timestamp, civil::Date};
+use rpds::HashTrieMapSync;
 use scoring::Market;
 use serde_json::Value;
 use store::{
@@ -153,7 +157,8 @@ pub struct Snapshot {
     as_of: Date,
     /// When it was read from the database.
     read_at: Timestamp,
-    organisations: HashMap<OrganisationId, Arc<Listed>>,
+    /// Shared with the snapshot before but for those who changed.
+    organisations: HashTrieMapSync<OrganisationId, Arc<Listed>>,
     programmes: Arc<Vec<programmes::Stored>>,
     programme_members: Arc<HashMap<ProgrammeId, HashSet<OrganisationId>>>,
     affiliations: Arc<Vec<Affiliation>>,
@@ -172,6 +177,8 @@ pub struct Snapshot {
     is_due: bool,
     /// Tells this snapshot from every other that would answer a match list otherwise, of any replica.
     serial: Uuid,
+    /// Whether a cursor may come back for it.
+    is_awaited: Arc<AtomicBool>,
 }
 
 /// The day of an instant, in UTC: what a score is as of.
@@ -188,13 +195,15 @@ impl Snapshot {
     /// What the database answered.
     pub fn load(conn: &mut Conn, now: Timestamp) -> Result<Snapshot, StoreError> {
         let point = change_log::find_head(conn)?;
-        let mut all = HashMap::new();
+        let mut all = HashTrieMapSync::new_sync();
         let mut after = None;
         loop {
             let page = organisations::list_after(conn, after, PAGE)?;
             let Some(last) = page.last() else { break };
             after = Some(last.id);
-            all.extend(with_documents(conn, page)?);
+            for listed in with_documents(conn, page)? {
+                all.insert_mut(listed.organisation.id, listed);
+            }
         }
         let mut snapshot = Snapshot {
             point,
@@ -215,6 +224,7 @@ impl Snapshot {
             market: Arc::new(Market::build(Vec::new(), &[], day_of(now))),
             is_due: false,
             serial: uuid_at(now),
+            is_awaited: Arc::default(),
         };
         snapshot.market = Arc::new(snapshot.build_market(snapshot.as_of, &snapshot.exposures));
         Ok(snapshot)
@@ -243,7 +253,10 @@ impl Snapshot {
         changed.dedup();
         if !changed.is_empty() {
             let found = organisations::list_by_ids(conn, &changed)?;
-            next.organisations.extend(with_documents(conn, found)?);
+            for listed in with_documents(conn, found)? {
+                next.organisations
+                    .insert_mut(listed.organisation.id, listed);
+            }
         }
         if touched("programme") {
             next.programmes = Arc::new(programmes::list(conn)?);
@@ -287,6 +300,7 @@ impl Snapshot {
         let new_card = touched(domain::Noun::Scorecard.code());
         if new_market || new_card || touched("meeting_request") || touched("programme") {
             next.serial = uuid_at(now);
+            next.is_awaited = Arc::default();
         }
         Ok(next)
     }
@@ -316,6 +330,7 @@ impl Snapshot {
             is_due: !same_deals || !market.is_whole(),
             market: Arc::new(market),
             serial: uuid_at(now),
+            is_awaited: Arc::default(),
             ..self.clone()
         }
     }
@@ -427,6 +442,17 @@ impl Snapshot {
         &self.market
     }
 
+    /// Its serial for a cursor, which may come back for it.
+    pub(crate) fn give_out(&self) -> Uuid {
+        self.is_awaited.store(true, Ordering::Relaxed);
+        self.serial
+    }
+
+    /// Whether a cursor may come back for it.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.is_awaited.load(Ordering::Relaxed)
+    }
+
     /// Tells this snapshot from every other.
     pub fn serial(&self) -> Uuid {
         self.serial
@@ -492,7 +518,7 @@ fn all_machine_tokens(
 fn with_documents(
     conn: &mut Conn,
     organisations: Vec<Organisation>,
-) -> Result<HashMap<OrganisationId, Arc<Listed>>, StoreError> {
+) -> Result<Vec<Arc<Listed>>, StoreError> {
     let ids: Vec<OrganisationId> = organisations.iter().map(|found| found.id).collect();
     let mut documents: HashMap<OrganisationId, Vec<documents::Stored>> = HashMap::new();
     for document in documents::list_for_all(conn, &ids)? {
@@ -505,7 +531,7 @@ fn with_documents(
         .into_iter()
         .map(|organisation| {
             let of = documents.remove(&organisation.id).unwrap_or_default();
-            (organisation.id, Arc::new(Listed::of(organisation, of)))
+            Arc::new(Listed::of(organisation, of))
         })
         .collect())
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use jiff::{Timestamp, civil::Date};
+use rpds::HashTrieMapSync;
 use store::{
     Conn, StoreError, affiliations, documents, investments,
     organisations::{self, Organisation},
@@ -30,7 +31,7 @@ impl Snapshot {
         exact: &BTreeMap<Uuid, u32>,
     ) -> Result<Snapshot, StoreError> {
         let reviews = organisations::list_reviewed_later(conn, at)?;
-        let mut all = HashMap::new();
+        let mut all = HashTrieMapSync::new_sync();
         let mut after = None;
         loop {
             let page = organisations::list_after(conn, after, PAGE)?;
@@ -54,10 +55,10 @@ impl Snapshot {
                 let of: &mut Vec<_> = known.entry(document.organisation).or_default();
                 of.push(document);
             }
-            all.extend(page.into_iter().map(|organisation| {
+            for organisation in page {
                 let of = known.remove(&organisation.id).unwrap_or_default();
-                (organisation.id, Arc::new(Listed::of(organisation, of)))
-            }));
+                all.insert_mut(organisation.id, Arc::new(Listed::of(organisation, of)));
+            }
         }
         let mut past = Snapshot {
             as_of,

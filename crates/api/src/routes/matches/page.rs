@@ -153,7 +153,7 @@ impl Page {
         let next_cursor = found.last().filter(|_| more).map(|last| {
             let place = Place {
                 card: card.hash().to_owned(),
-                snapshot: snapshot.serial(),
+                snapshot: snapshot.give_out(),
                 points: last.points,
                 tie_key: last.tie_key,
                 organisation: last.organisation,
