@@ -323,11 +323,13 @@ fn keep_up(url: &str, servers: [&Server; 2], people: &People, asker: &Asker, sca
         }
         let seconds = started.elapsed().as_secs_f64();
         let seen = watches.map(|watch| watch.join().expect("the last change is seen"));
+        let until_seen = started.elapsed().as_secs_f64();
         done.store(true, Ordering::Relaxed);
         let p99s = lists.join().expect("every list is whole");
         println!(
-            "{:.0} changes a second for {seconds:.0} s; lists of one client meanwhile p99 {:.0} ms",
+            "{:.0} changes a second for {seconds:.0} s, {:.0} taken in by both; lists of one client meanwhile p99 {:.0} ms",
             f64::from(scale.turns * (scale.batch + 1)) / seconds,
+            f64::from(scale.turns * (scale.batch + 1)) / until_seen,
             p99s.iter().copied().fold(0.0, f64::max)
         );
         seen
@@ -346,6 +348,8 @@ fn keep_up(url: &str, servers: [&Server; 2], people: &People, asker: &Asker, sca
             late[late.len() - 1]
         );
     }
+    let [now, most] = memory(servers[0]).map(|bytes| bytes / 1_000_000);
+    println!("  memory of one after that: {now} MB, {most} MB at most");
 }
 
 /// Another home for a batch of organisations, and another name for the first.

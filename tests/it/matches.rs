@@ -418,6 +418,24 @@ fn a_list_as_of_a_day_knows_nothing_of_that_day_and_later() {
 }
 
 #[test]
+fn a_cursor_goes_on_with_the_snapshot_that_it_was_given_out_on() {
+    on_both(|hub| {
+        let kim = market(hub, 12);
+        let first = matches(&kim, "kind=investor&limit=5");
+        let cursor = first.text("/next_cursor").to_owned();
+        for name in ["Newcomer", "Another", "A third"] {
+            hub.organisation(name, Kind::Investor);
+        }
+
+        let rest = matches(&kim, &format!("kind=investor&limit=50&cursor={cursor}"));
+
+        assert_eq!(rest.body["snapshot_changed"], Value::Null);
+        assert_eq!(names(&first).len() + names(&rest).len(), 12);
+        assert_eq!(names(&matches(&kim, "kind=investor&limit=50")).len(), 15);
+    });
+}
+
+#[test]
 fn a_cursor_older_than_its_snapshot_goes_on_by_its_key_and_says_so() {
     on_both(|hub| {
         let kim = market(hub, 12);
