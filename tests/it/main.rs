@@ -28,6 +28,7 @@ mod layout;
 mod live;
 mod machines;
 mod manners;
+mod match_all;
 mod matches;
 mod meeting_requests;
 mod members;

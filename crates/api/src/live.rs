@@ -112,13 +112,12 @@ impl Live {
             .map(|(_, snapshot)| snapshot.clone())
     }
 
-    /// Keeps a snapshot that was swapped out, if a cursor may come back for it.
+    /// Keeps a snapshot that was swapped out, if a cursor may come back for it, and no other for too long.
     fn keep(&self, snapshot: Arc<Snapshot>, now: Timestamp) {
-        if !snapshot.is_awaited() {
-            return;
-        }
         let mut kept = self.kept.lock().expect("no panic while held");
-        kept.push_back((now, snapshot));
+        if snapshot.is_awaited() {
+            kept.push_back((now, snapshot));
+        }
         let too_old = |at: Timestamp| now.duration_since(at) > KEPT_FOR;
         while kept.len() > KEPT_MAX || kept.front().is_some_and(|(at, _)| too_old(*at)) {
             kept.pop_front();

@@ -109,7 +109,7 @@ fn to_be_near_may_tell_more_where_little_of_the_market_is() {
         },
         ..startup(number, ENERGY)
     };
-    let facts = vec![
+    let mut facts = vec![
         at(1, "wide"),
         at(2, "remote"),
         at(3, "wide"),
@@ -118,16 +118,18 @@ fn to_be_near_may_tell_more_where_little_of_the_market_is() {
         investor(12),
         investor(13),
     ];
+    facts.extend((21..29).map(|number| at(number, "wide")));
     let on = date(2026, 3, 1);
     // Of ten deals one is in the remote area.
     let deals = [deal(11, 3, on), deal(12, 4, on)].into_iter();
-    let deals: Vec<Deal> = deals.chain((0..8).map(|_| deal(13, 3, on))).collect();
+    let deals: Vec<Deal> = deals
+        .chain((21..29).map(|number| deal(13, number, on)))
+        .collect();
     let market = Market::build(facts, &deals, TODAY);
     let default = include_str!("../../cards/default.json");
     let card =
         |cells: &str| Card::parse(&default.replacen("\"place_by_area\": {}", cells, 1)).unwrap();
-    let by_area =
-        "\"place_by_area\": {\"from_0.062\": {\"area\": 2000}, \"from_0.25\": {\"area\": 0}}";
+    let by_area = "\"place_by_area\": {\"from_0.062\": {\"area\": 2000}}";
     let similar = |card: &Card, asker, other| {
         let question = Question::open();
         let ask = question.ask(id(asker), Kind::Investor);
