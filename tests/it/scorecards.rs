@@ -107,11 +107,11 @@ fn a_bad_card_is_refused_with_the_line_and_what_is_wrong_in_the_readers_language
         assert_eq!(english.fields(), ["text"]);
         assert_eq!(
             english.text("/fields/0/message"),
-            "line 48: there is no factor `basis`"
+            "line 50: there is no factor `basis`"
         );
         assert_eq!(
             japanese.text("/fields/0/message"),
-            "48行目: この要素はありません: `basis`"
+            "50行目: この要素はありません: `basis`"
         );
         for text in [&broken, &nul, "", "{}", "[]"] {
             put(&sato, text).assert_error(422, "invalid_body");
