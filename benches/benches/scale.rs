@@ -2,7 +2,8 @@
 //! memory it holds, whether two replicas keep up with ten thousand changes a second, and what they answer alone and behind
 //! a proxy, where one of them is killed at last.
 //!
-//! `cargo bench -p benches --bench scale`, with ` -- ORGANISATIONS` for another number of them. Under `cargo test` the hub is small and each part short, for its answers alone.
+//! `cargo bench -p benches --bench scale`, with ` -- ORGANISATIONS` for another number of them. Under `cargo test` the hub is
+//! small and each part short, for its answers alone.
 //! The proxy is nginx; where there is none, that part is left out and said so.
 
 #![expect(clippy::print_stdout, reason = "figures are what a bench is for")]
