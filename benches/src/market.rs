@@ -9,10 +9,20 @@ use jiff::{SignedDuration, civil::date};
 use scoring::{Deal, Facts, RoundFacts};
 
 /// A fixed sequence of numbers without a visible pattern (the finaliser of `SplitMix64`).
-struct Numbers(u64);
+#[derive(Debug)]
+pub struct Numbers(u64);
 
 impl Numbers {
-    fn below(&mut self, bound: usize) -> usize {
+    /// The sequence of a seed.
+    pub fn new(seed: u64) -> Numbers {
+        Numbers(seed)
+    }
+
+    /// The next one, brought below a bound.
+    ///
+    /// # Panics
+    /// If the bound is 0.
+    pub fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -166,7 +176,7 @@ impl Size {
 /// # Panics
 /// If a size is beyond 2^31.
 pub fn world(size: Size) -> (Vec<Facts>, Vec<Deal>) {
-    let (pools, mut numbers) = (Pools::new(), Numbers(2026));
+    let (pools, mut numbers) = (Pools::new(), Numbers::new(2026));
     let first = size.startups;
     let startups = 0..first;
     let mut facts: Vec<Facts> = startups.map(|n| pools.startup(&mut numbers, n)).collect();

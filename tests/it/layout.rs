@@ -17,7 +17,10 @@ const EDGES: &[(&str, &[&str])] = &[
     ("api", &["domain", "scoring", "store"]),
     ("server", &["api", "domain", "scoring", "store"]),
     ("testkit", &["api", "domain", "scoring", "store"]),
-    ("benches", &["api", "domain", "scoring", "store", "testkit"]),
+    (
+        "benches",
+        &["api", "domain", "scoring", "server", "store", "testkit"],
+    ),
 ];
 
 /// The crates that compute and nothing else, and all that they may use from outside.
@@ -39,6 +42,7 @@ const PURE: &[(&str, &[&str])] = &[
         "scoring",
         &[
             "fastrand",
+            "foldhash",
             "jiff",
             "ndarray",
             "pulp",

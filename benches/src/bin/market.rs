@@ -12,7 +12,7 @@ use std::{
 };
 
 use benches::market::{Size, id, programme, world};
-use domain::Kind;
+use domain::{Kind, RegionCode};
 use jiff::civil::date;
 use scoring::{Among, Ask, Card, Facts, Market, Match, rank, rank_by_rows};
 
@@ -70,6 +70,35 @@ fn measure(organisations: u32, questions: u32, cards: &[&Card]) {
     for batch in [1, 100, 1000, 10_000] {
         change(&market, size, batch);
     }
+    move_home(&market, size, questions);
+}
+
+/// A fifth of all organisations moves, in 200 batches: what lists cost after that, and once the market is built anew.
+fn move_home(market: &Market, size: Size, questions: u32) {
+    let (mut facts, deals) = world(size);
+    let homes: [RegionCode; 2] = ["JP-27", "US-CA"].map(|code| code.parse().expect("a region"));
+    let moving = facts.len() / 5;
+    let batch = (moving / 200).max(1);
+    let mut now = market.clone();
+    let started = Instant::now();
+    for (turn, facts) in facts[..moving].chunks_mut(batch).enumerate() {
+        let moved = facts.iter_mut().map(|facts| {
+            facts.home = Some(homes[turn % 2]);
+            (facts.id, Some(facts.clone()))
+        });
+        now = now.with(moved.collect());
+    }
+    say(&format!(
+        "{moving} organisations move in batches of {batch}: {:.1} s",
+        started.elapsed().as_secs_f64()
+    ));
+    let askers: Vec<u32> = (0..size.startups)
+        .step_by((size.startups / questions).max(1) as usize)
+        .collect();
+    compare(market, Card::default_card(), Kind::Investor, &askers);
+    compare(&now, Card::default_card(), Kind::Investor, &askers);
+    let anew = Market::build(facts, &deals, market.as_of());
+    compare(&anew, Card::default_card(), Kind::Investor, &askers);
 }
 
 fn built(size: Size) -> (Market, [f64; 2]) {

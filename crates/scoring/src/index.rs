@@ -49,6 +49,7 @@ mod best;
 mod block;
 mod bounds;
 mod directory;
+mod floor;
 mod lanes;
 mod layout;
 mod plan;

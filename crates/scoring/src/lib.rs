@@ -49,9 +49,9 @@ pub use learn::{
     learn_introductions,
 };
 pub use market::Market;
-#[doc(hidden)]
-pub use rank::rank_by_rows;
 pub use rank::{Match, rank, score};
+#[doc(hidden)]
+pub use rank::{bytes_read, rank_by_rows};
 pub use rules::{KeptOff, Whose};
 pub use statistics::{FX_YEAR, Statistics};
 pub use text::Reason;

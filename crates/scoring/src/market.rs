@@ -8,11 +8,11 @@ mod pages;
 mod pairs;
 mod rows;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{cmp::Reverse, collections::HashMap, sync::Arc};
 
 use domain::{
-    CapabilityCode, IndicationCode, Kind, ModalityCode, OrganisationId, RegionCode, SectorCode,
-    StageCode,
+    CapabilityCode, Condition, IndicationCode, Kind, ModalityCode, OrganisationId, RegionCode,
+    SectorCode, StageCode,
 };
 use jiff::civil::Date;
 
@@ -29,7 +29,7 @@ use crate::{
     kinds::KindSet,
     parallel,
     ragged::Ragged,
-    record::{Records, Target, Term, country_of},
+    record::{Records, Seeker, Target, Term, country_of},
 };
 
 /// All organisations on one day.
@@ -60,6 +60,8 @@ pub struct Market {
 struct Slot {
     /// None where one is gone.
     organisation: Option<Arc<Organisation>>,
+    /// The organisation as one who asks investors, where their deals can be held against it by number.
+    seeker: Option<Seeker>,
     /// Its rows in the index, those of mandates in the order of their ids, then the one without; none of one that is
     /// hidden.
     rows: Rows,
@@ -77,6 +79,7 @@ impl Market {
             facts.sort_by_cached_key(|facts| facts.id);
         }
         facts.dedup_by_key(|facts| facts.id);
+        put_together(&mut facts, deals);
         let records = records(&facts, deals, as_of);
         let past = deals
             .iter()
@@ -178,6 +181,11 @@ impl Market {
         let at = number as usize;
         let organisation = self.organisations.get(at)?.organisation.as_deref()?;
         Some(Row { organisation, at })
+    }
+
+    /// An organisation as one who asks investors, where their deals can be held against it by number.
+    pub(crate) fn seeker(&self, number: u32) -> Option<Seeker> {
+        self.organisations.get(number as usize)?.seeker
     }
 
     /// Every organisation.
@@ -285,6 +293,34 @@ impl Market {
     }
 }
 
+/// Puts organisations that will lie near each other in the index beside each other: what a list reads of them then lies
+/// together in memory. Of no account for any answer.
+fn put_together(facts: &mut [Facts], deals: &[Deal]) {
+    let mut counts: HashMap<OrganisationId, u16> = HashMap::new();
+    for deal in deals {
+        let count = counts.entry(deal.investor).or_default();
+        *count = count.saturating_add(1);
+    }
+    facts.sort_by_cached_key(|facts| {
+        let mandate = facts.mandates.first().map(|(_, mandate)| mandate);
+        let wanted = mandate.and_then(|mandate| {
+            let mut named = mandate.criteria.iter().map(|criterion| &criterion.on);
+            named.find_map(|on| match on {
+                Condition::Sectors(sectors) => sectors.first().copied(),
+                _ => None,
+            })
+        });
+        (
+            facts.kinds.first().copied(),
+            mandate.is_none(),
+            Reverse(counts.get(&facts.id).copied()),
+            wanted.or_else(|| facts.sectors.iter().min().copied()),
+            facts.home,
+            facts.id,
+        )
+    });
+}
+
 /// The organisations that are there.
 fn all(organisations: &Pages<Slot>) -> impl Iterator<Item = &Organisation> + Clone {
     organisations
@@ -300,24 +336,30 @@ fn statistics(deals: u32, records: &Records, organisations: &Pages<Slot>) -> Sta
     Statistics::of(deals, records, &crate::sorted(known.collect()))
 }
 
-/// Organisations of these facts, which are in the order of their ids.
+/// Organisations of these facts, in their order.
 fn organisations(mut facts: Vec<Facts>, as_of: Date, records: &Records) -> Pages<Slot> {
     let mut turns = Vec::new();
     while !facts.is_empty() {
-        turns.push(facts.split_off(facts.len().saturating_sub(TURN)));
+        let first = facts.len().saturating_sub(TURN);
+        turns.push((first, facts.split_off(first)));
     }
     turns.reverse();
-    let found = parallel::map(turns, |facts| {
-        let slot = |facts| Slot {
-            organisation: Some(Arc::new(Organisation::of(facts, as_of, records))),
-            rows: Rows::default(),
+    let found = parallel::map(turns, |(first, facts)| {
+        let numbered = facts.into_iter().zip(first..);
+        let slot = |(facts, at)| {
+            let organisation = Organisation::of(facts, as_of, records);
+            Slot {
+                seeker: organisation.seeker(records, at),
+                organisation: Some(Arc::new(organisation)),
+                rows: Rows::default(),
+            }
         };
-        facts.into_iter().map(slot).collect::<Vec<_>>()
+        numbered.map(slot).collect::<Vec<_>>()
     });
     Pages::collect(found.into_iter().flatten())
 }
 
-/// The records of a market of `facts`, which are in the order of their ids, by number.
+/// The records of a market of `facts`, whose places are the numbers.
 fn records(facts: &[Facts], deals: &[Deal], as_of: Date) -> Records {
     let topics = parallel::map(parallel::ranges(facts.len(), TURN), |range| {
         Ragged::collect(facts[range].iter().map(|facts| {

@@ -1,5 +1,7 @@
 //! A column whose cells hold any number of values, in one piece of memory.
 
+use std::cmp::Ordering;
+
 /// Cells of values: `values[starts[row]..starts[row + 1]]` is the cell of `row`.
 #[derive(Clone, Debug)]
 pub(crate) struct Ragged<T> {
@@ -67,6 +69,22 @@ impl<T> Ragged<T> {
     }
 }
 
+impl<T: Ord> Ragged<T> {
+    /// The place of a cell among cells that are in order, or where it would be.
+    pub(crate) fn binary_search(&self, cell: &[T]) -> Result<usize, usize> {
+        let (mut from, mut to) = (0, self.len());
+        while from < to {
+            let middle = usize::midpoint(from, to);
+            match self.row(middle).cmp(cell) {
+                Ordering::Less => from = middle + 1,
+                Ordering::Equal => return Ok(middle),
+                Ordering::Greater => to = middle,
+            }
+        }
+        Err(from)
+    }
+}
+
 impl<T: Copy> Ragged<T> {
     /// `rows` cells of what comes with the number of a row, each in the order in which it comes.
     pub(crate) fn group(rows: usize, values: impl Iterator<Item = (u32, T)> + Clone) -> Ragged<T> {
@@ -119,5 +137,17 @@ mod tests {
             assert_eq!(grouped.row(row), Ragged::concat(parts.clone()).row(row));
         }
         assert_eq!(grouped.row(2), ['a', 'c']);
+    }
+
+    #[test]
+    fn a_cell_is_found_where_it_stands_in_order() {
+        let cells = [vec![], vec!['a'], vec!['a', 'b'], vec!['c']];
+        let column = Ragged::collect(cells.clone());
+
+        for (at, cell) in cells.iter().enumerate() {
+            assert_eq!(column.binary_search(cell), Ok(at));
+        }
+        assert_eq!(column.binary_search(&['b']), Err(3));
+        assert_eq!(column.binary_search(&['d']), Err(4));
     }
 }

@@ -2,6 +2,9 @@
 
 mod plan;
 mod rows;
+mod similar;
+
+use std::cell::RefCell;
 
 use domain::{MandateId, OrganisationId};
 use serde::{Deserialize, Serialize};
@@ -21,6 +24,7 @@ use crate::{
 };
 use plan::Precision;
 pub use rows::rank_by_rows;
+use similar::Similar;
 
 /// A scored ordered pair.
 ///
@@ -64,7 +68,14 @@ pub(crate) fn best(
     }
     let market = question.market;
     let (plans, precision) = plan::plans(question);
-    let exact = |found: &Found| points_of(question, found);
+    let similar = RefCell::new(Similar::of(question));
+    let exact = |found: &Found, least: i32| {
+        let less = similar.borrow_mut().less(found.owner);
+        if found.points - less < least {
+            return found.points - less;
+        }
+        points_of(question, found)
+    };
     let place = |(points, tie_key, id): (i32, u32, OrganisationId)| Place {
         points,
         tie_key,
@@ -79,6 +90,17 @@ pub(crate) fn best(
             .best_exactly(&plans, &exact, (k, after), &ids),
     };
     list.iter().map(|found| match_of(question, found)).collect()
+}
+
+/// Bytes of the index that the list of an ask reads if no row is passed over: what memory alone would need.
+#[doc(hidden)]
+pub fn bytes_read(market: &Market, card: &Card, ask: &Ask<'_>) -> usize {
+    let question = Question::new(market, card, ask);
+    question.map_or(0, |question| {
+        let (plans, _) = plan::plans(&question);
+        let bytes = plans.iter().map(|plan| market.index().bytes_read(plan));
+        bytes.sum()
+    })
 }
 
 fn id_of(market: &Market, number: u32) -> OrganisationId {

@@ -18,7 +18,9 @@ use jiff::civil::Date;
 pub(crate) use aspect::{Aspect, Term};
 pub(crate) use choices::{Choices, Place};
 pub(crate) use partners::{Partners, Shared};
-pub(crate) use past::{Alike, Around, Past, Raising, Round, Sought, Where};
+pub(crate) use past::{
+    Alike, Around, ManyRecords, OneRecord, Past, Raising, Round, Seeker, Sought, Where,
+};
 
 use self::firsts::{First, Firsts};
 use crate::{

@@ -73,12 +73,20 @@ impl Likeness {
 
     /// What a startup that is so near and in such trades counts.
     pub(crate) fn startup(&self, raising: Raising, near: u8, trades: Trades) -> i32 {
-        let (mine, theirs) = trades.fields;
+        self.place(raising, near) + self.trades(trades)
+    }
+
+    /// What a place that is so near counts.
+    pub(crate) fn place(&self, raising: Raising, near: u8) -> i32 {
         let of_places = PLACE.into_iter();
         let place = of_places.map(|respect| self.cell(respect, raising.level(respect), near));
-        place.sum::<i32>()
-            + self.cell(Respect::Sector, 0, trades.nearness)
-            + self.cell(Respect::Field, mine, theirs)
+        place.sum()
+    }
+
+    /// What trades count.
+    pub(crate) fn trades(&self, trades: Trades) -> i32 {
+        let (mine, theirs) = trades.fields;
+        self.cell(Respect::Sector, 0, trades.nearness) + self.cell(Respect::Field, mine, theirs)
     }
 
     /// What a round counts.

@@ -154,6 +154,15 @@ impl Block {
         }
     }
 
+    /// Bytes of the rows of a bitmap.
+    pub(super) fn bytes_of(&self, bitmap: u32) -> usize {
+        match self.entries[bitmap as usize].slot.place() {
+            Place::Empty | Place::Full => 0,
+            Place::Dense(at) => size_of_val(&self.dense[at]),
+            Place::Few(list) => size_of_val(self.few(list)),
+        }
+    }
+
     /// Bytes it takes.
     pub(super) fn bytes(&self) -> usize {
         size_of_val(&*self.entries)

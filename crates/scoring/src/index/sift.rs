@@ -181,7 +181,7 @@ impl<'a> Sift<'a> {
             plan: self.plan,
         };
         if let Some(exact) = self.exact {
-            let points = exact(&found);
+            let points = exact(&found, self.sink.floor().points);
             debug_assert!(points <= found.points, "{points} points, of {found:?}");
             found.points = points;
         }

@@ -80,7 +80,7 @@ impl Window {
             (Numbers::default(), Numbers::default(), Numbers::default());
         let deals = Ragged::collect(investors.1.iter().map(|&investor| {
             let deals = past.deals(investor as usize).iter().map(|made| {
-                let (place, sectors) = past.startup(made.startup);
+                let (place, sectors) = past.startup(made);
                 let trade = trades.number(sectors.to_vec()) as usize;
                 (startups.number((place, trade)), rounds.number(made.round))
             });

@@ -1,11 +1,15 @@
 //! Deals one by one: how many of a record are like what is asked for.
 
+mod beside;
 mod told;
 
 use domain::{RegionCode, SectorCode, StageCode};
 use jiff::civil::Date;
 
-pub(crate) use told::{Alike, Around};
+pub(crate) use self::{
+    beside::{ManyRecords, OneRecord},
+    told::{Alike, Around},
+};
 
 use super::{Firsts, Target, Term};
 use crate::{
@@ -22,9 +26,10 @@ use crate::{
 pub(crate) struct Past {
     /// By row of the investor.
     deals: Ragged<Made>,
-    /// By number of the startup that somebody invested in: where it is and what it does.
-    startups: Vec<Where>,
-    sectors: Ragged<SectorCode>,
+    /// Where startups are that somebody invested in: each place once, in order, first that nothing is known.
+    places: Vec<Where>,
+    /// The sectors they are in: each set of them once, in order, first that nothing is known.
+    trades: Ragged<SectorCode>,
     /// By row of the startup: days on which somebody invested in it.
     rounds: Vec<u32>,
 }
@@ -32,8 +37,9 @@ pub(crate) struct Past {
 /// A deal of a record.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Made {
-    /// Number of the startup; `u32::MAX` where the market does not hold it.
-    pub(crate) startup: u32,
+    /// Where the startup is, and what it does; 0 where the market does not hold it.
+    place: u32,
+    trades: u32,
     pub(crate) round: Round,
     /// The stage, when, and whether it was led: for sentences alone.
     stage: Option<StageCode>,
@@ -42,7 +48,7 @@ pub(crate) struct Made {
 }
 
 /// What a round is and when it was, by the levels of each [`Respect`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Round {
     stage: u8,
     amount: u8,
@@ -52,7 +58,7 @@ pub(crate) struct Round {
 }
 
 /// Where a startup is, each place as a term.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Where {
     country: Option<RegionCode>,
     subdivision: Option<Term>,
@@ -66,6 +72,14 @@ pub(crate) struct Sought<'a> {
     pub(crate) here: Where,
     pub(crate) sectors: &'a [SectorCode],
     pub(crate) raising: Raising,
+}
+
+/// What every deal is held against, by number; the same for all who are the same in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Seeker {
+    place: u32,
+    trades: u32,
+    raising: Raising,
 }
 
 /// The round that is asked for and where, by the levels of each [`Respect`]. In order, those who raise the same round
@@ -119,23 +133,29 @@ impl Past {
         firsts: &Firsts<'_>,
         target: &impl Fn(usize) -> Target<'a>,
     ) -> Past {
+        let of_startups = || firsts.all.chunk_by(|a, b| a.startup == b.startup);
+        let held = || of_startups().filter_map(|firsts| firsts[0].startup);
+        let targets = || held().map(|row| target(row as usize));
+        let places = targets().map(|target| Where::of(&target));
+        let places = crate::sorted(places.chain([Where::default()]).collect());
+        let trades = targets().map(|target| target.sectors).chain([&[][..]]);
+        let trades = crate::sorted(trades.collect()).into_iter();
         let mut past = Past {
             deals: Ragged::default(),
-            startups: Vec::new(),
-            sectors: Ragged::default(),
+            places,
+            trades: Ragged::collect(trades.map(|sectors| sectors.iter().copied())),
             rounds: vec![0; rows],
         };
-        let mut numbers: Vec<u32> = Vec::with_capacity(firsts.all.len());
-        for of_startup in firsts.all.chunk_by(|a, b| a.startup == b.startup) {
+        let mut numbers: Vec<(u32, u32)> = Vec::with_capacity(firsts.all.len());
+        for of_startup in of_startups() {
             let Some(row) = of_startup[0].startup else {
-                numbers.extend(of_startup.iter().map(|_| u32::MAX));
+                numbers.extend(of_startup.iter().map(|_| (0, 0)));
                 continue;
             };
             let target = target(row as usize);
-            let next = u32::try_from(past.startups.len()).expect("fewer than 2^32 startups");
-            numbers.extend(of_startup.iter().map(|_| next));
-            past.startups.push(Where::of(&target));
-            past.sectors.push(target.sectors.iter().copied());
+            let known = past.numbers(Where::of(&target), target.sectors);
+            let known = known.expect("every place and all trades are there");
+            numbers.extend(of_startup.iter().map(|_| known));
             let rounds = of_startup.iter().map(|first| first.earlier + 1).max();
             past.rounds[row as usize] =
                 u32::try_from(rounds.unwrap_or(0)).expect("fewer than 2^32 days");
@@ -143,8 +163,10 @@ impl Past {
         let made = |&place: &u32| {
             let first = &firsts.all[place as usize];
             let deal = first.deal;
+            let (place, trades) = numbers[place as usize];
             Made {
-                startup: numbers[place as usize],
+                place,
+                trades,
                 round: Round {
                     stage: raise::stage(deal.stage),
                     amount: raise::amount(deal.band),
@@ -174,27 +196,43 @@ impl Past {
         self.deals.row(row)
     }
 
-    /// Where a startup is, by its number in a deal, and what it does; nothing where the market does not hold it.
-    pub(crate) fn startup(&self, number: u32) -> (Where, &[SectorCode]) {
-        match self.startups.get(number as usize) {
-            Some(&place) => (place, self.sectors.row(number as usize)),
-            None => (Where::default(), &[]),
-        }
+    /// Where the startup of a deal is, and what it does; nothing where the market does not hold it.
+    pub(crate) fn startup(&self, made: &Made) -> (Where, &[SectorCode]) {
+        let sectors = self.trades.row(made.trades as usize);
+        (self.places[made.place as usize], sectors)
+    }
+
+    /// Who asks, by the numbers of its place and its trades; none where no deal was made there, or in such trades.
+    pub(crate) fn seeker(&self, sought: &Sought<'_>) -> Option<Seeker> {
+        let (place, trades) = self.numbers(sought.here, sought.sectors)?;
+        Some(Seeker {
+            place,
+            trades,
+            raising: sought.raising,
+        })
+    }
+
+    fn numbers(&self, place: Where, sectors: &[SectorCode]) -> Option<(u32, u32)> {
+        let place = self.places.binary_search(&place).ok()?;
+        let trades = self.trades.binary_search(sectors).ok()?;
+        let number = |at| u32::try_from(at).expect("fewer than 2^32 startups");
+        Some((number(place), number(trades)))
     }
 
     /// Bytes they take.
     pub(crate) fn bytes(&self) -> usize {
         self.deals.bytes()
-            + size_of_val(&self.startups[..])
-            + self.sectors.bytes()
+            + size_of_val(&self.places[..])
+            + self.trades.bytes()
             + size_of_val(&self.rounds[..])
     }
 
-    /// How many deals of `row` are like what is asked for.
+    /// How many deals of `row` are like what is asked for: the specification, of which [`ManyRecords`] and [`OneRecord`] are
+    /// faster forms.
     pub(crate) fn similar(&self, row: usize, sought: &Sought<'_>, likeness: &Likeness) -> Sum {
         let mut sum = Sum::default();
         for made in self.deals(row) {
-            let (there, sectors) = self.startup(made.startup);
+            let (there, sectors) = self.startup(made);
             let near = sought.here.nearness(there);
             let trades = Trades::of(sought.sectors, sectors);
             sum.add(

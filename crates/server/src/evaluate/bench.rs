@@ -18,9 +18,11 @@ use serde::{Deserialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 /// A folder of `rounds.csv.gz`, `investments.csv.gz`, `startups_world_nc.csv.gz`, `investors.csv.gz`, and `windows`.
-pub(crate) struct Bench {
+#[derive(Debug)]
+pub struct Bench {
     folder: PathBuf,
-    pub(crate) history: History,
+    /// What happened.
+    pub history: History,
 }
 
 /// A window to be ranked, by the names of its files.
@@ -123,7 +125,10 @@ struct PairRow {
 
 impl Bench {
     /// Reads everything but the windows.
-    pub(crate) fn open(folder: &Path) -> anyhow::Result<Bench> {
+    ///
+    /// # Errors
+    /// When a file is missing or cannot be read.
+    pub fn open(folder: &Path) -> anyhow::Result<Bench> {
         let rows: Vec<RoundRow> = read(&folder.join("rounds.csv.gz"))?;
         let rounds: HashMap<String, Raised> = rows
             .into_iter()

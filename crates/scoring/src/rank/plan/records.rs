@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 
-use super::{Compiler, Reading};
+use super::{Compiler, Precision, Reading};
 use crate::{
     ask::Speaks,
+    card::Cells,
     factor::Factor,
-    factors::{UNKNOWN, partners, share, similar},
+    factors::{UNKNOWN, partners, share},
     index::Record,
     market::Columns,
     pair::record::{SHARED_OUT, SINGLE, holder_levels, round_levels},
+    rank::similar,
     record::{Partners, Place, Shared},
 };
 
@@ -119,19 +121,17 @@ impl Compiler<'_> {
 
     /// How many of their deals are like this one: no more than they made, each as like as any can be.
     fn add_their_similar(&mut self) {
-        let question = self.question;
-        let (me, records) = (question.me, question.market.records());
-        let raising = me.organisation.sought(records, me.at()).raising;
-        let most = question.likeness.most(raising);
-        let mut cells = [0; 16];
-        for (deals, cell) in (0..).zip(&mut cells) {
-            *cell = match deals {
-                0 => self.cells(Factor::Similar)[0],
-                deals => self.most(Factor::Similar, 1..=similar::most(deals, most)),
-            };
-        }
+        let cells = self.most_similar();
         let deals = Reading::Number(self.columns.number(Factor::Deals));
         self.read(&deals, &cells, cells.len());
+    }
+
+    fn most_similar(&mut self) -> Cells {
+        let cells = self.cells(Factor::Similar);
+        if cells.iter().any(|&cell| cell != cells[0]) {
+            self.precision = Precision::Bound;
+        }
+        similar::most(self.question)
     }
 
     /// What I chose, of what each of them is.
@@ -193,12 +193,11 @@ impl Compiler<'_> {
 
     /// How many of my deals are like each of theirs.
     fn add_my_similar(&mut self) {
-        let records = self.question.market.records();
-        if records.deals(self.question.me.at()) == 0 {
+        if self.question.market.records().deals(self.question.me.at()) == 0 {
             self.whole(Factor::Similar, Reading::Known(UNKNOWN));
         } else {
-            let most = self.most(Factor::Similar, 1..=15);
-            self.plan.add_points(most);
+            let most = self.most_similar();
+            self.plan.add_points(most[0]);
         }
     }
 }

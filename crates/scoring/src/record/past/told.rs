@@ -125,9 +125,7 @@ impl Past {
 
     fn is_at(&self, made: &Made, here: Where, place: Option<Around>) -> bool {
         let Some(place) = place else { return true };
-        let Some(there) = self.startups.get(made.startup as usize) else {
-            return false;
-        };
+        let (there, _) = self.startup(made);
         match place {
             Around::Country(country) => there.country == Some(country),
             Around::Area if here.area.is_some() => there.area == here.area,
@@ -136,9 +134,8 @@ impl Past {
     }
 
     fn is_in(&self, made: &Made, sector: SectorCode) -> bool {
-        let known = self.startups.len() > made.startup as usize;
-        let stated = || self.sectors.row(made.startup as usize).iter();
-        known && stated().any(|&label| tree::is_within(label, sector))
+        let (_, stated) = self.startup(made);
+        stated.iter().any(|&label| tree::is_within(label, sector))
     }
 
     fn told_of(&self, row: usize, counts: impl Fn(&Made) -> bool) -> Option<Told> {
