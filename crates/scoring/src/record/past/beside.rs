@@ -110,6 +110,7 @@ pub(crate) struct OneRecord<'a> {
     trades: HashMap<Box<[SectorCode]>, Box<[i32]>>,
     /// By what is raised, by deal: what the round weighs.
     rounds: HashMap<(u8, u8, u8), Box<[u32]>>,
+    /// What was found, for all who are the same: asked a million times for one list.
     known: HashMap<Seeker, Sum, FixedState>,
     /// By what is raised and where, by nearness: what the place counts.
     places: HashMap<(u8, u8, u8), [i32; PLACES.len()]>,
