@@ -273,6 +273,7 @@ fn whole_card(rows: usize, questions: usize) {
                     by: deals,
                     otherwise: std::array::from_fn(|deals| if deals == 0 { 0 } else { 3 }),
                     labels: [].into(),
+                    mentions: [].into(),
                     given: [].into(),
                 };
                 plan.record(record, lifts);

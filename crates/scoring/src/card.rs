@@ -276,6 +276,13 @@ impl Section {
         &self.cells[factor as usize]
     }
 
+    /// How many points lie between the worst level of a factor and the best.
+    pub(crate) fn range(&self, factor: Factor) -> i64 {
+        let cells = || self.cells(factor).iter().take(factor.levels().len());
+        let ends = cells().min().zip(cells().max());
+        ends.map_or(0, |(&least, &most)| i64::from(most) - i64::from(least))
+    }
+
     pub(crate) fn tables(&self) -> &[Table] {
         &self.tables
     }

@@ -22,6 +22,7 @@ mod kinds;
 mod learn;
 mod market;
 pub mod measure;
+mod numbered;
 mod pair;
 mod parallel;
 mod ragged;

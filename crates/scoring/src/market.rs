@@ -25,11 +25,11 @@ use crate::{
     Deal, Facts, Statistics,
     aim::Aim,
     factors::{UNKNOWN, activity, language::Spoken, topic},
-    index::Index,
+    index::{Index, Values},
     kinds::KindSet,
     parallel,
     ragged::Ragged,
-    record::{Records, Seeker, Target, Term, country_of},
+    record::{Records, Seekers, Target, Term, country_of},
 };
 
 /// All organisations on one day.
@@ -52,6 +52,8 @@ pub struct Market {
     /// Who is never shown to whom.
     blocked_by: Pairs<OrganisationId>,
     columns: Arc<Columns>,
+    /// Who asks, by number, as it was when the market was built: the class of a row.
+    seekers: Arc<Seekers>,
     index: Index,
 }
 
@@ -60,8 +62,6 @@ pub struct Market {
 struct Slot {
     /// None where one is gone.
     organisation: Option<Arc<Organisation>>,
-    /// The organisation as one who asks investors, where their deals can be held against it by number.
-    seeker: Option<Seeker>,
     /// Its rows in the index, those of mandates in the order of their ids, then the one without; none of one that is
     /// hidden.
     rows: Rows,
@@ -87,6 +87,7 @@ impl Market {
         let past = u32::try_from(past.count()).expect("fewer than 2^32 deals");
         let organisations = organisations(facts, as_of, &records);
         let columns = Columns::of(all(&organisations), &records);
+        let seekers = seekers(&organisations, &records);
         let numbered = || (0..).zip(all(&organisations));
         let houses = numbered().filter_map(|(number, of)| Some((of.house?, number)));
         let blocked =
@@ -101,6 +102,7 @@ impl Market {
             index: Index::build(columns.layout.clone(), 0, |_, _| {}),
             records: Arc::new(records),
             columns: Arc::new(columns),
+            seekers: Arc::new(seekers),
             organisations,
         };
         market.index_all();
@@ -167,6 +169,10 @@ impl Market {
         &self.columns
     }
 
+    pub(crate) fn seekers(&self) -> &Seekers {
+        &self.seekers
+    }
+
     pub(crate) fn number(&self, organisation: OrganisationId) -> Option<u32> {
         self.numbers.of(organisation).next()
     }
@@ -181,11 +187,6 @@ impl Market {
         let at = number as usize;
         let organisation = self.organisations.get(at)?.organisation.as_deref()?;
         Some(Row { organisation, at })
-    }
-
-    /// An organisation as one who asks investors, where their deals can be held against it by number.
-    pub(crate) fn seeker(&self, number: u32) -> Option<Seeker> {
-        self.organisations.get(number as usize)?.seeker
     }
 
     /// Every organisation.
@@ -235,6 +236,7 @@ impl Market {
             + self.houses.bytes()
             + self.blocked_by.bytes()
             + self.records.bytes()
+            + self.seekers.bytes()
             + self.index.bytes()
     }
 
@@ -265,7 +267,7 @@ impl Market {
         let count = u32::try_from(order.len()).expect("fewer than 2^32 rows");
         let index = Index::build(self.columns.layout.clone(), count, |row, values| {
             let (organisation, aim) = order[row as usize];
-            self.columns.fill(&self.records, organisation, aim, values);
+            self.fill(organisation, aim, values);
         });
         let mut rows = vec![Rows::default(); self.organisations.len()];
         for ((row, _), at) in order.iter().zip(0..) {
@@ -275,6 +277,13 @@ impl Market {
         for (at, rows) in rows.into_iter().enumerate() {
             self.organisations.at_mut(at).rows = rows;
         }
+    }
+
+    /// Writes the row of an organisation under one of its mandates, or under none.
+    fn fill(&self, row: Row<'_>, aim: Option<&Aim>, to: &mut Values) {
+        let sought = row.organisation.sought(&self.records, row.at());
+        to.class = self.seekers.number(&sought);
+        self.columns.fill(&self.records, row, aim, to);
     }
 
     /// The numbers of those that are shown, in the order of what they are.
@@ -341,22 +350,30 @@ fn organisations(mut facts: Vec<Facts>, as_of: Date, records: &Records) -> Pages
     let mut turns = Vec::new();
     while !facts.is_empty() {
         let first = facts.len().saturating_sub(TURN);
-        turns.push((first, facts.split_off(first)));
+        turns.push(facts.split_off(first));
     }
     turns.reverse();
-    let found = parallel::map(turns, |(first, facts)| {
-        let numbered = facts.into_iter().zip(first..);
-        let slot = |(facts, at)| {
+    let found = parallel::map(turns, |facts| {
+        let slot = |facts| {
             let organisation = Organisation::of(facts, as_of, records);
             Slot {
-                seeker: organisation.seeker(records, at),
                 organisation: Some(Arc::new(organisation)),
                 rows: Rows::default(),
             }
         };
-        numbered.map(slot).collect::<Vec<_>>()
+        facts.into_iter().map(slot).collect::<Vec<_>>()
     });
     Pages::collect(found.into_iter().flatten())
+}
+
+/// All organisations as those who ask for investors.
+fn seekers(organisations: &Pages<Slot>, records: &Records) -> Seekers {
+    let ranges = parallel::ranges(organisations.len(), TURN);
+    let parts = parallel::map(ranges, |range| {
+        let organisation = |at| organisations.get(at)?.organisation.as_deref();
+        Seekers::of(range.filter_map(|at| Some(organisation(at)?.sought(records, at))))
+    });
+    Seekers::concat(parts)
 }
 
 /// The records of a market of `facts`, whose places are the numbers.

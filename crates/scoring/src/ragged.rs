@@ -1,6 +1,6 @@
 //! A column whose cells hold any number of values, in one piece of memory.
 
-use std::cmp::Ordering;
+use std::ops::Range;
 
 /// Cells of values: `values[starts[row]..starts[row + 1]]` is the cell of `row`.
 #[derive(Clone, Debug)]
@@ -57,31 +57,20 @@ impl<T> Ragged<T> {
 
     /// The cell of `row`; behind the last one there is nothing.
     pub(crate) fn row(&self, row: usize) -> &[T] {
+        &self.values[self.places(row)]
+    }
+
+    /// Where the values of a cell stand among all.
+    pub(crate) fn places(&self, row: usize) -> Range<usize> {
         match (self.starts.get(row), self.starts.get(row + 1)) {
-            (Some(&start), Some(&end)) => &self.values[start as usize..end as usize],
-            _ => &[],
+            (Some(&start), Some(&end)) => start as usize..end as usize,
+            _ => 0..0,
         }
     }
 
     /// Bytes it takes.
     pub(crate) fn bytes(&self) -> usize {
         size_of_val(&self.starts[..]) + size_of_val(&self.values[..])
-    }
-}
-
-impl<T: Ord> Ragged<T> {
-    /// The place of a cell among cells that are in order, or where it would be.
-    pub(crate) fn binary_search(&self, cell: &[T]) -> Result<usize, usize> {
-        let (mut from, mut to) = (0, self.len());
-        while from < to {
-            let middle = usize::midpoint(from, to);
-            match self.row(middle).cmp(cell) {
-                Ordering::Less => from = middle + 1,
-                Ordering::Equal => return Ok(middle),
-                Ordering::Greater => to = middle,
-            }
-        }
-        Err(from)
     }
 }
 
@@ -137,17 +126,5 @@ mod tests {
             assert_eq!(grouped.row(row), Ragged::concat(parts.clone()).row(row));
         }
         assert_eq!(grouped.row(2), ['a', 'c']);
-    }
-
-    #[test]
-    fn a_cell_is_found_where_it_stands_in_order() {
-        let cells = [vec![], vec!['a'], vec!['a', 'b'], vec!['c']];
-        let column = Ragged::collect(cells.clone());
-
-        for (at, cell) in cells.iter().enumerate() {
-            assert_eq!(column.binary_search(cell), Ok(at));
-        }
-        assert_eq!(column.binary_search(&['b']), Err(3));
-        assert_eq!(column.binary_search(&['d']), Err(4));
     }
 }

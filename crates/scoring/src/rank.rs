@@ -67,10 +67,13 @@ pub(crate) fn best(
         return Vec::new();
     }
     let market = question.market;
-    let (plans, precision) = plan::plans(question);
-    let similar = RefCell::new(Similar::of(question));
+    let bound = similar::bound(question);
+    let (plans, precision) = plan::plans(question, bound.as_ref());
+    let similar = bound.as_ref();
+    let similar = RefCell::new(similar.map(|bound| Similar::new(question, bound)));
     let exact = |found: &Found, least: i32| {
-        let less = similar.borrow_mut().less(found.owner);
+        let mut similar = similar.borrow_mut();
+        let less = similar.as_mut().map_or(0, |similar| similar.less(found));
         if found.points - less < least {
             return found.points - less;
         }
@@ -97,7 +100,8 @@ pub(crate) fn best(
 pub fn bytes_read(market: &Market, card: &Card, ask: &Ask<'_>) -> usize {
     let question = Question::new(market, card, ask);
     question.map_or(0, |question| {
-        let (plans, _) = plan::plans(&question);
+        let bound = similar::bound(&question);
+        let (plans, _) = plan::plans(&question, bound.as_ref());
         let bytes = plans.iter().map(|plan| market.index().bytes_read(plan));
         bytes.sum()
     })

@@ -19,7 +19,7 @@ pub(crate) use aspect::{Aspect, Term};
 pub(crate) use choices::{Choices, Place};
 pub(crate) use partners::{Partners, Shared};
 pub(crate) use past::{
-    Alike, Around, ManyRecords, OneRecord, Past, Raising, Round, Seeker, Sought, Where,
+    Alike, Around, ManyRecords, OneRecord, Past, Raising, Round, Seekers, Sought, UNNUMBERED, Where,
 };
 
 use self::firsts::{First, Firsts};

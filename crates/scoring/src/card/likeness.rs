@@ -2,7 +2,7 @@
 
 mod read;
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, ops::Range};
 
 use serde_json::json;
 
@@ -97,21 +97,11 @@ impl Likeness {
             .sum()
     }
 
-    /// What no deal counts more than.
-    pub(crate) fn most(&self, raising: Raising) -> i32 {
-        let most = |respect: Respect| {
-            let asked = match respect {
-                Respect::Field => 0..u8::try_from(respect.asked().len()).expect("below 256"),
-                _ => raising.level(respect)..raising.level(respect) + 1,
-            };
-            let of_deal = || (0..).take(respect.of_deal().len());
-            let cells = asked.flat_map(|asked| of_deal().map(move |level| (asked, level)));
-            cells
-                .map(|(asked, level)| self.cell(respect, asked, level))
-                .max()
-                .unwrap_or(0)
-        };
-        Respect::ALL.into_iter().map(most).sum()
+    /// The most that a deal in a respect counts, if it is any of these.
+    pub(crate) fn most(&self, respect: Respect, asked: Range<u8>, of_deal: Range<u8>) -> i32 {
+        let cells = asked.flat_map(|asked| of_deal.clone().map(move |level| (asked, level)));
+        let cells = cells.map(|(asked, level)| self.cell(respect, asked, level));
+        cells.max().unwrap_or(0)
     }
 
     /// One line per cell that counts, each beginning with `whose`.

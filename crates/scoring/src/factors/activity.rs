@@ -1,5 +1,7 @@
 //! How much an investor invested lately.
 
+use std::sync::LazyLock;
+
 use jiff::civil::Date;
 
 use super::{
@@ -19,12 +21,15 @@ const DAY: u64 = 4_286_818_749;
 
 /// The weight of a deal so many days old, 2^(−days/[`HALF_LIFE_DAYS`]), in parts of [`ONE`].
 pub(crate) fn weight(days: u32) -> u64 {
-    let mut fraction: u64 = 1 << 32;
-    for _ in 0..days % HALF_LIFE_DAYS {
-        fraction = (fraction * DAY) >> 32;
-    }
+    /// By days below a half-life: what they leave of 2^32.
+    static LEFT: LazyLock<Box<[u64]>> = LazyLock::new(|| {
+        let next = |left: &u64| Some((left * DAY) >> 32);
+        let left = std::iter::successors(Some(1 << 32), next);
+        left.take(HALF_LIFE_DAYS as usize).collect()
+    });
     let halvings = days / HALF_LIFE_DAYS;
-    (fraction >> 8).checked_shr(halvings).unwrap_or(0)
+    let left = LEFT[(days % HALF_LIFE_DAYS) as usize];
+    (left >> 8).checked_shr(halvings).unwrap_or(0)
 }
 
 /// Whole days from `day` to `as_of`, if it is before.
@@ -50,9 +55,28 @@ pub(crate) fn all(deals: u32) -> u8 {
     scale::DEALS.level(log2(u64::from(deals) + 1))
 }
 
+/// The greatest number of deals of a level of [`all`]; none for the last, which has no end.
+pub(crate) fn most(level: u8) -> Option<u32> {
+    /// More than a thousand are of the last level.
+    static MOST: LazyLock<[u32; 15]> = LazyLock::new(|| {
+        let fewer = |level: usize| (0..1024).take_while(move |&of| usize::from(all(of)) <= level);
+        std::array::from_fn(|level| fewer(level).last().unwrap_or(0))
+    });
+    MOST.get(usize::from(level)).copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_more_deals_are_of_a_level_than_the_most() {
+        for level in 0..15 {
+            let most = most(level).expect("a level with an end");
+            assert_eq!((all(most), all(most + 1)), (level, level + 1));
+        }
+        assert_eq!(most(15), None);
+    }
 
     #[test]
     fn a_deal_counts_half_after_each_half_life() {

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use domain::SectorCode;
 
 use super::{
-    UNKNOWN, activity, raise,
+    UNKNOWN, raise,
     scale::{self, OCTAVE, log2, names},
     tree,
 };
@@ -203,6 +203,11 @@ pub(crate) fn weight(thousandths: i32) -> u32 {
 }
 
 impl Sum {
+    /// So many deals that count once.
+    pub(crate) fn of(deals: u32) -> Sum {
+        Sum(u64::from(deals).saturating_mul(1 << SUM_BITS))
+    }
+
     /// One more deal: what its startup is worth, and its round.
     #[inline]
     pub(crate) fn add(&mut self, startup: u32, round: u32) {
@@ -220,18 +225,31 @@ impl Sum {
     }
 }
 
-/// The highest level that deals can reach whose number is of such a level, each of at most `thousandths` of a doubling.
-/// More than a thousand reach any.
-pub(crate) fn most(deals: u8, thousandths: i32) -> u8 {
-    let most = (1..1024_u64)
-        .rev()
-        .find(|&count| activity::all(u32::try_from(count).expect("small")) == deals);
-    let weight = u64::from(weight(thousandths)) << WEIGHT_BITS;
-    match most {
-        // A weight is rounded down in each of its two factors, so that two may come to a little more than one.
-        Some(count) => Sum(weight.saturating_mul(count + 1)).level(),
-        None => 15,
-    }
+/// Least sums by level, in thousandths of a doubling: what has fewer does not reach it.
+pub(crate) fn least(level: u8) -> i32 {
+    static LEAST: LazyLock<[i32; LEVELS]> = LazyLock::new(|| {
+        let least = |level: u8| {
+            let sum = scale::exp2(scale::SIMILAR.bound(level), SUM_BITS) - FLOOR;
+            thousandths(Sum(sum)) - 4
+        };
+        std::array::from_fn(|level| match level {
+            0 | 1 => i32::MIN,
+            _ => least(u8::try_from(level).expect("few levels")),
+        })
+    });
+    LEAST[usize::from(level)]
+}
+
+/// Levels of a sum, with the one that is unknown.
+pub(crate) const LEVELS: usize = names::SIMILAR.len();
+
+/// No weight is less, in thousandths of a doubling.
+pub(crate) const LEAST_WEIGHT: i32 = -1_000 * WEIGHT_BITS;
+
+/// The logarithm of a sum in thousandths of a doubling, rounded up.
+pub(crate) fn thousandths(sum: Sum) -> i32 {
+    let log = log2(sum.0) + 1 - SUM_BITS.cast_signed() * OCTAVE;
+    (log * 125).div_euclid(OCTAVE / 8) + 1
 }
 
 #[cfg(test)]
@@ -246,6 +264,19 @@ mod tests {
 
         assert_eq!(sum.tenths(), 10);
         assert_eq!(names::SIMILAR[usize::from(sum.level())], "from_1");
+    }
+
+    #[test]
+    fn a_sum_is_of_no_level_whose_least_sum_it_does_not_reach() {
+        let mut levels = std::collections::BTreeSet::new();
+        for log in -20 * OCTAVE..10 * OCTAVE {
+            let sum = Sum(scale::exp2(log, SUM_BITS));
+            levels.insert(sum.level());
+            // The logarithm is rounded up by less than four thousandths.
+            assert!(least(sum.level()) <= thousandths(sum) - 3, "{log}");
+            assert!(thousandths(sum) * (OCTAVE / 8) >= log * 125, "{log}");
+        }
+        assert!(levels.into_iter().eq(1..16));
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub struct Found {
     pub owner: u32,
     /// Its number in the index.
     pub row: u32,
+    /// Its class.
+    pub class: u32,
     /// Which of the plans gives it these points.
     pub plan: u32,
 }

@@ -79,6 +79,7 @@ pub(super) struct Block {
     few_starts: Box<[u32]>,
     pub(super) tie_keys: Box<[u32]>,
     pub(super) owners: Box<[u32]>,
+    pub(super) classes: Box<[u32]>,
     /// By column.
     pub(super) numbers: Box<[Box<Numbers>]>,
     /// The level of a term, where a row's record has another than its number says.
@@ -171,6 +172,7 @@ impl Block {
             + size_of_val(&*self.few_starts)
             + size_of_val(&*self.tie_keys)
             + size_of_val(&*self.owners)
+            + size_of_val(&*self.classes)
             + self.numbers.len() * size_of::<Numbers>()
             + self.exceptions.bytes()
             + self.labels.bytes()
@@ -196,6 +198,7 @@ pub(super) struct Open {
     dense: Vec<Bits>,
     tie_keys: Vec<u32>,
     owners: Vec<u32>,
+    classes: Vec<u32>,
     numbers: Box<[Box<Numbers>]>,
     exceptions: Vec<Said>,
     labels: Vec<Said>,
@@ -211,6 +214,7 @@ impl Open {
             dense: Vec::new(),
             tie_keys: vec![u32::MAX; rows],
             owners: vec![0; rows],
+            classes: vec![0; rows],
             numbers: (0..layout.narrow)
                 .map(|_| Box::new([[0; STRIP]; STRIPS]))
                 .collect(),
@@ -222,6 +226,7 @@ impl Open {
     /// Writes a row that holds nothing.
     pub(super) fn write(&mut self, layout: &Layout, row: usize, values: &Values) {
         self.owners[row] = values.owner;
+        self.classes[row] = values.class;
         self.tie_keys[row] = values.tie_key;
         let (places, dense) = (&mut self.places, &mut self.dense);
         values.each_mark(layout, |bitmap| {
@@ -257,6 +262,7 @@ impl Open {
         let block = Block {
             tie_keys: self.tie_keys.into(),
             owners: self.owners.into(),
+            classes: self.classes.into(),
             numbers: self.numbers,
             exceptions: Terms::of(self.exceptions),
             labels: Terms::of(self.labels),
@@ -353,6 +359,7 @@ impl Marks {
             few_starts: self.few_starts.into(),
             tie_keys: Box::default(),
             owners: Box::default(),
+            classes: Box::default(),
             numbers: Box::default(),
             exceptions: Terms::default(),
             labels: Terms::default(),

@@ -63,15 +63,19 @@ impl Bounds<'_> {
         self.path.run(Width::Bits32, sums);
         let mut bounds = bounds.into_flattened();
         bounds.truncate(STRIPS * self.index.blocks.len());
-        for (number, table) in &program.lookups {
-            self.raise(&mut bounds, *number, table);
-        }
         let open = self.open();
         let is_open =
             |strip: usize| open[strip / STRIP].0[strip % STRIP / 32] >> (strip % 32) & 1 == 1;
+        let blocks = 0..self.index.blocks.len();
+        let blocks: Vec<bool> = blocks
+            .map(|at| (STRIPS * at..STRIPS * (at + 1)).any(is_open))
+            .collect();
+        for (number, table) in &program.lookups {
+            self.raise(&mut bounds, &blocks, *number, table);
+        }
         for shares in &program.shares {
             for (at, bounds) in bounds.chunks_mut(STRIPS).enumerate() {
-                if (STRIPS * at..STRIPS * (at + 1)).any(is_open) {
+                if blocks[at] {
                     let most = record::most_of_shares(shares, &self.index.blocks[at]);
                     for (bound, most) in bounds.iter_mut().zip(most) {
                         *bound += most;
@@ -138,8 +142,8 @@ impl Bounds<'_> {
         open
     }
 
-    /// Adds to each bound the most that a look-up gives in its strip.
-    fn raise(&self, bounds: &mut [i32], number: Number, table: &Table) {
+    /// Adds to each bound of some blocks the most that a look-up gives in its strip.
+    fn raise(&self, bounds: &mut [i32], is_open: &[bool], number: Number, table: &Table) {
         let directory = &self.index.directory;
         let (column, record) = match number {
             Number::Narrow(column) => (column, None),
@@ -156,11 +160,16 @@ impl Bounds<'_> {
         let of_levels = most_of(table.wide);
         let present = &directory.present[usize::from(column)];
         for (at, bounds) in bounds.chunks_mut(STRIPS).enumerate() {
+            if !is_open[at] {
+                continue;
+            }
             let block = &self.index.blocks[at];
-            let levels = record.map_or(0, |record| record::exceptional(record, block, at));
-            let of_levels = most(&of_levels, levels);
-            for (bound, &present) in bounds.iter_mut().zip(&present[STRIPS * at..]) {
+            let exceptional = |record| record::exceptional(record, block, at);
+            let levels = record.map_or([0; STRIPS], exceptional);
+            let present = &present[STRIPS * at..STRIPS * (at + 1)];
+            for ((bound, &present), levels) in bounds.iter_mut().zip(present).zip(levels) {
                 if present != 0 {
+                    let of_levels = most(&of_levels, levels);
                     *bound += most(&of_numbers, present).max(of_levels);
                 }
             }

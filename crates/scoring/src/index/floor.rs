@@ -69,7 +69,10 @@ fn columns(program: &Program) -> Vec<u16> {
 /// Bytes of the terms and labels that are asked for.
 fn terms(program: &Program, block: &Block) -> usize {
     const EACH: usize = size_of::<u16>() + size_of::<u8>();
-    let terms = program.records.iter().flat_map(|record| &record.terms);
+    let terms = program.records.iter().flat_map(|record| {
+        let mentions = record.mentions.iter().map(|(term, _)| term);
+        record.terms.iter().chain(mentions)
+    });
     let terms = terms.map(|&term| block.exceptions.of_term(term).0.len());
     let given = program.records.iter().flat_map(|record| &record.labels);
     let shares = program.shares.iter().flat_map(|shares| shares.iter());

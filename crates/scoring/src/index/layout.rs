@@ -128,6 +128,8 @@ pub struct Values {
     pub owner: u32,
     /// Decides between equal points, lower first; the same for all rows of an owner.
     pub tie_key: u32,
+    /// What else it is, for whom points are worked out that no column holds: of no meaning here.
+    pub class: u32,
     /// The column and the code, in any order.
     pub codes: Vec<(Nested, u16)>,
     /// The properties it has.
@@ -154,6 +156,7 @@ impl Values {
     pub(super) fn clear(&mut self) {
         self.owner = 0;
         self.tie_key = 0;
+        self.class = 0;
         self.codes.clear();
         self.flags.clear();
         self.numbers.clear();

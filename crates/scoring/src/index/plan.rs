@@ -43,8 +43,12 @@ pub struct Record {
     pub by: Narrow,
     /// By number: the level of a term without exception.
     pub otherwise: [u8; 16],
-    /// Labels whose rows are at another level, whatever their number; of several the best. Only without terms.
+    /// Labels whose rows are at another level, whatever their number; of several the best. Only without terms and
+    /// mentions.
     pub labels: Box<[(u32, u8)]>,
+    /// Terms whose rows are at another level, whatever they say of them, as long as they say it; of several the best. Only
+    /// without terms and labels.
+    pub mentions: Box<[(u32, u8)]>,
     /// Rows whose level is at least this one, found for this question alone, by row.
     pub given: Arc<[(u32, u8)]>,
 }
@@ -89,9 +93,11 @@ impl Plan {
     /// Adds the points of a record.
     ///
     /// # Panics
-    /// If a level is above 15, the given rows are not in order, each once, or there are both terms and labels.
+    /// If a level is above 15, the given rows are not in order, each once, or two of terms, labels and mentions
+    /// are there.
     pub fn record(&mut self, mut record: Record, points: Points) -> Factor {
-        let labels = record.labels.iter().map(|&(_, level)| level);
+        let labels = record.labels.iter().chain(&record.mentions);
+        let labels = labels.map(|&(_, level)| level);
         let given = record.given.iter().map(|&(_, level)| level);
         let highest = record
             .otherwise
@@ -106,10 +112,17 @@ impl Plan {
         );
         let in_order = record.given.is_sorted_by(|a, b| a.0 < b.0);
         assert!(in_order, "each row is given once, in order");
-        let is_one = record.terms.is_empty() || record.labels.is_empty();
-        assert!(is_one, "a record has terms, or labels");
+        let has = [
+            !record.terms.is_empty(),
+            !record.labels.is_empty(),
+            !record.mentions.is_empty(),
+        ];
+        let is_one = has.into_iter().filter(|has| *has).count() < 2;
+        assert!(is_one, "a record has terms, labels or mentions");
         // What is written last stays.
-        record.labels.sort_unstable_by_key(|&(_, level)| level);
+        let by_level = |&(term, level): &(u32, u8)| (level, term);
+        record.labels.sort_unstable_by_key(by_level);
+        record.mentions.sort_unstable_by_key(by_level);
         self.add(Source::Record(record), points)
     }
 
@@ -223,7 +236,10 @@ impl Record {
         has_label: impl Fn(u32) -> bool,
     ) -> u8 {
         let labels = self.labels.iter().filter(|&&(label, _)| has_label(label));
+        let mentions = self.mentions.iter();
+        let mentions = mentions.filter(|&&(term, _)| exception(term).is_some());
         let otherwise = labels
+            .chain(mentions)
             .map(|&(_, level)| level)
             .max()
             .unwrap_or(self.otherwise[usize::from(number)]);

@@ -37,9 +37,16 @@ pub(super) fn fill(
     } else if !record.terms.is_empty() {
         best_of(record, block, into);
     }
-    for &(label, at) in &record.labels {
-        for &row in block.labels.of_term(label).0 {
-            level(into, usize::from(row), at, true);
+    for (terms, said) in [
+        (&record.labels, &block.labels),
+        (&record.mentions, &block.exceptions),
+    ] {
+        for of_level in terms.chunk_by(|a, b| a.1 == b.1) {
+            said.each(of_level, |at, rows, _| {
+                for &row in rows {
+                    level(into, usize::from(row), at, true);
+                }
+            });
         }
     }
     for &(row, given) in rows_in(&record.given, first_row, |&(row, _)| row) {
@@ -134,34 +141,41 @@ pub(super) fn add_shares(shares: &[(u32, i32)], block: &Block, into: &mut Sums) 
 /// The most that labels can give to a row of each strip of a block.
 pub(super) fn most_of_shares(shares: &[(u32, i32)], block: &Block) -> [i32; STRIPS] {
     let mut most = [0; STRIPS];
-    block.labels.each(shares, |points, mut rows, _| {
-        // A strip that has the label once need not be looked through.
-        while let Some(&row) = rows.first() {
-            let strip = usize::from(row) / STRIP;
-            most[strip] = most[strip].max(12 * points);
-            let behind = rows.partition_point(|&row| usize::from(row) / STRIP == strip);
-            rows = &rows[behind..];
+    block.labels.each_present(shares, |points, present| {
+        // A row may have all of its twelfths of the best of them.
+        for (most, _) in most.iter_mut().zip(present).filter(|(_, of)| *of != 0) {
+            *most = (12 * points).max(*most);
         }
     });
     most
 }
 
-/// Levels of rows of a block that are not at the level that their number says: bit n for level n.
-pub(super) fn exceptional(record: &Record, block: &Block, at: usize) -> u16 {
+/// By strip of a block: levels of rows that are not at the level that their number says; bit n for level n.
+pub(super) fn exceptional(record: &Record, block: &Block, at: usize) -> [u16; STRIPS] {
+    let mut levels = [0; STRIPS];
     let first_row = u32::try_from(BLOCK * at).expect("fewer than 2^32 rows");
-    let given = rows_in(&record.given, first_row, |&(row, _)| row);
-    let given = given.iter().map(|&(_, level)| 1 << level);
-    let levels = record
-        .terms
-        .iter()
-        .map(|&term| block.exceptions.present(term));
-    let labels = record.labels.iter();
-    let labels = labels.filter(|&&(label, _)| block.labels.present(label) != 0);
-    let labels = labels.map(|&(_, level)| 1 << level);
-    given
-        .chain(levels)
-        .chain(labels)
-        .fold(0, |all, levels| all | levels)
+    for &(row, level) in rows_in(&record.given, first_row, |&(row, _)| row) {
+        levels[(row - first_row) as usize / STRIP] |= 1 << level;
+    }
+    for &term in &record.terms {
+        let present = block.exceptions.present(term);
+        for (levels, present) in levels.iter_mut().zip(present) {
+            *levels |= present;
+        }
+    }
+    for (terms, said) in [
+        (&record.labels, &block.labels),
+        (&record.mentions, &block.exceptions),
+    ] {
+        for of_level in terms.chunk_by(|a, b| a.1 == b.1) {
+            said.each_present(of_level, |level, present| {
+                for (levels, present) in levels.iter_mut().zip(present) {
+                    *levels |= u16::from(present != 0) << level;
+                }
+            });
+        }
+    }
+    levels
 }
 
 /// Those of a list in the order of rows that lie in a block.

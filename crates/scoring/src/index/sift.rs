@@ -5,7 +5,7 @@
 )]
 
 use super::{
-    best::{Exact, Found, Sink},
+    best::{Exact, Floor, Found, Sink},
     block::{self, Bits, Block, Numbers},
     lanes::{Job, Lanes, Line, STRIP, Table, WORDS},
     record::strips_of,
@@ -166,26 +166,31 @@ impl<'a> Sift<'a> {
             let (at, points) = (STRIP * strip + row, points[row]);
             let reached = i64::from(points) + i64::from(self.zero) - i64::from(floor.points);
             if reached > 0 || reached == 0 && self.block.tie_keys[at] <= floor.tie_key {
-                self.offer_row(at, points);
-                floor = self.sink.floor();
+                floor = self.offer_row(at, points, floor);
             }
         }
     }
 
-    fn offer_row(&mut self, at: usize, points: i32) {
+    /// Offers a row; the floor after that.
+    fn offer_row(&mut self, at: usize, points: i32, floor: Floor) -> Floor {
         let mut found = Found {
             points: points + self.zero,
             tie_key: self.block.tie_keys[at],
             owner: self.block.owners[at],
             row: self.first_row + u32::try_from(at).expect("a row of a block"),
+            class: self.block.classes[at],
             plan: self.plan,
         };
         if let Some(exact) = self.exact {
-            let points = exact(&found, self.sink.floor().points);
+            let points = exact(&found, floor.points);
             debug_assert!(points <= found.points, "{points} points, of {found:?}");
+            if points < floor.points {
+                return floor;
+            }
             found.points = points;
         }
         self.sink.offer(found);
+        self.sink.floor()
     }
 }
 

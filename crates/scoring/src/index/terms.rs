@@ -1,6 +1,9 @@
 //! What the rows of a block say of a great many terms, of which each speaks of few: by term.
 
-use super::block::{Bits, is_set};
+use super::{
+    block::{Bits, STRIPS, is_set},
+    lanes::STRIP,
+};
 
 /// For each term that a row of the block speaks of, those rows and the number that each has for it.
 #[derive(Debug, Default)]
@@ -10,9 +13,12 @@ pub(super) struct Terms {
     starts: Box<[u32]>,
     rows: Box<[u16]>,
     numbers: Box<[u8]>,
-    /// By term: bit n where a row has the number n.
-    present: Box<[u16]>,
+    /// By term, by strip: bit n where a row has the number n.
+    present: Box<[Present]>,
 }
+
+/// By strip of a block, a bit for each number.
+pub(super) type Present = [u16; STRIPS];
 
 /// A term, a row and a number, 0 to 15, packed in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,6 +96,22 @@ impl Terms {
     /// Calls `take` for each of some terms, in order, that rows speak of: with what comes with it, those rows and their
     /// numbers.
     pub(super) fn each<T: Copy>(&self, terms: &[(u32, T)], mut take: impl FnMut(T, &[u16], &[u8])) {
+        self.each_place(terms, |with, at| {
+            let run = self.starts[at] as usize..self.starts[at + 1] as usize;
+            take(with, &self.rows[run.clone()], &self.numbers[run]);
+        });
+    }
+
+    /// The same with what each strip has of it.
+    pub(super) fn each_present<T: Copy>(
+        &self,
+        terms: &[(u32, T)],
+        mut take: impl FnMut(T, Present),
+    ) {
+        self.each_place(terms, |with, at| take(with, self.present[at]));
+    }
+
+    fn each_place<T: Copy>(&self, terms: &[(u32, T)], mut take: impl FnMut(T, usize)) {
         let mut at = 0;
         for &(term, with) in terms {
             // The next one is most often near.
@@ -101,16 +123,15 @@ impl Terms {
             let near = &self.keys[at..self.keys.len().min(at + step + 1)];
             at += near.partition_point(|&key| key < term);
             if self.keys.get(at) == Some(&term) {
-                let run = self.starts[at] as usize..self.starts[at + 1] as usize;
-                take(with, &self.rows[run.clone()], &self.numbers[run]);
+                take(with, at);
             }
         }
     }
 
-    /// The numbers that rows have for `term`: bit n for the number n.
-    pub(super) fn present(&self, term: u32) -> u16 {
+    /// The numbers that rows have for `term`.
+    pub(super) fn present(&self, term: u32) -> Present {
         let at = self.keys.binary_search(&term);
-        at.map_or(0, |at| self.present[at])
+        at.map_or([0; STRIPS], |at| self.present[at])
     }
 
     /// The number that a row has for `term`.
@@ -137,7 +158,7 @@ struct Growing {
     starts: Vec<u32>,
     rows: Vec<u16>,
     numbers: Vec<u8>,
-    present: Vec<u16>,
+    present: Vec<Present>,
 }
 
 impl Growing {
@@ -158,7 +179,7 @@ impl Growing {
     }
 
     /// A term that comes new, with all its rows.
-    fn push_run(&mut self, term: u32, rows: &[u16], numbers: &[u8], present: u16) {
+    fn push_run(&mut self, term: u32, rows: &[u16], numbers: &[u8], present: Present) {
         self.keys.push(term);
         self.starts.push(self.end());
         self.present.push(present);
@@ -170,9 +191,10 @@ impl Growing {
         if self.keys.last() != Some(&term) {
             self.keys.push(term);
             self.starts.push(self.end());
-            self.present.push(0);
+            self.present.push([0; STRIPS]);
         }
-        *self.present.last_mut().expect("just pushed") |= 1 << number;
+        let present = self.present.last_mut().expect("just pushed");
+        present[usize::from(row) / STRIP] |= 1 << number;
         self.rows.push(row);
         self.numbers.push(number);
     }

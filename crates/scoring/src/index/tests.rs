@@ -92,6 +92,7 @@ impl World {
             return Values {
                 owner,
                 tie_key: owner % 7,
+                class: self.numbers.code(9).into(),
                 ..last.clone()
             };
         }
@@ -99,6 +100,7 @@ impl World {
         let mut values = Values {
             owner,
             tie_key: owner % 7,
+            class: numbers.code(9).into(),
             ..Values::default()
         };
         for &column in &self.nested {
@@ -168,12 +170,19 @@ impl World {
                 let count = numbers.below(most);
                 (0..count).map(|_| numbers.below(TERMS + 1)).collect()
             };
-            let (terms, labels) = (some(3), some(4));
+            let (terms, labels, mentions) = (some(3), some(4), some(4));
             let with_labels = terms.is_empty();
             let labels = labels.into_iter().filter(|_| with_labels);
+            let labels: Vec<u32> = labels.collect();
+            let with_mentions = with_labels && labels.is_empty();
+            let mentions = mentions.into_iter().filter(|_| with_mentions);
             let record = Record {
                 terms,
-                labels: labels.map(|label| (label, numbers.byte(16))).collect(),
+                labels: labels
+                    .into_iter()
+                    .map(|label| (label, numbers.byte(16)))
+                    .collect(),
+                mentions: mentions.map(|term| (term, numbers.byte(16))).collect(),
                 by: self.narrow[numbers.below(2) as usize],
                 otherwise: std::array::from_fn(|_| numbers.byte(16)),
                 given: given.into_iter().collect(),
@@ -247,6 +256,7 @@ impl World {
                     tie_key: values.tie_key,
                     owner: values.owner,
                     row,
+                    class: values.class,
                     plan: number,
                 };
                 let known = best.entry(values.owner).or_insert(found);

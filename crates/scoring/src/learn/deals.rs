@@ -3,13 +3,14 @@
 //! A deal weighs e^(Σ of its cells), and a pair has the sum over the deals of its investor. The cells themselves are found
 //! in `joint`.
 
-use std::collections::HashMap;
+use domain::SectorCode;
 
 use super::cells::Cells;
 use crate::{
     Market,
     card::Likeness,
     factors::similar::{self, PLACE, PLACES, Respect, Sum, Trades},
+    numbered::Numbered,
     ragged::Ragged,
     record::{Raising, Round, Where},
 };
@@ -46,66 +47,54 @@ struct Asked {
     pairs: Vec<(u32, u32)>,
 }
 
-/// Numbers what it is asked for, each once.
-struct Numbers<T>(HashMap<T, u32>, Vec<T>);
-
-impl<T: Clone + Eq + std::hash::Hash> Numbers<T> {
-    fn number(&mut self, value: T) -> u32 {
-        let next = u32::try_from(self.1.len()).expect("fewer than 2^32");
-        *self.0.entry(value.clone()).or_insert_with(|| {
-            self.1.push(value);
-            next
-        })
-    }
-}
-
-impl<T> Default for Numbers<T> {
-    fn default() -> Self {
-        Numbers(HashMap::new(), Vec::new())
-    }
-}
-
 impl Window {
     /// The deals behind `pairs`.
     pub(super) fn read(market: &Market, pairs: &[Between]) -> Window {
         let past = &market.records().past;
-        let (mut investors, mut raised) = (Numbers::default(), Numbers::default());
+        let (mut investors, mut raised) = (Numbered::default(), Numbered::default());
         let mut by_asked: Vec<Vec<(u32, u32)>> = Vec::new();
         for (pair, &(investor, startup)) in (0..).zip(pairs) {
-            let asked = raised.number(startup) as usize;
+            let asked = raised.number(&startup) as usize;
             by_asked.resize_with(by_asked.len().max(asked + 1), Vec::new);
-            by_asked[asked].push((investors.number(investor), pair));
+            by_asked[asked].push((investors.number(&investor), pair));
         }
-        let (mut startups, mut trades, mut rounds) =
-            (Numbers::default(), Numbers::default(), Numbers::default());
-        let deals = Ragged::collect(investors.1.iter().map(|&investor| {
-            let deals = past.deals(investor as usize).iter().map(|made| {
+        let mut startups: Numbered<(Where, usize)> = Numbered::default();
+        let mut trades: Numbered<Box<[SectorCode]>> = Numbered::default();
+        let mut rounds: Numbered<Round> = Numbered::default();
+        let deals = Ragged::collect(investors.values().iter().map(|&investor: &u32| {
+            let deals = past.deals(investor as usize).iter().map(|&made| {
                 let (place, sectors) = past.startup(made);
-                let trade = trades.number(sectors.to_vec()) as usize;
-                (startups.number((place, trade)), rounds.number(made.round))
+                let trade = trades.number(sectors) as usize;
+                let startup = startups.number(&(place, trade));
+                (startup, rounds.number(&past.round(made)))
             });
             deals.collect::<Vec<_>>()
         }));
-        let (startups, trades, rounds) = (startups.1, trades.1, rounds.1);
-        let asked = raised.1.iter().zip(by_asked).filter_map(|(&row, pairs)| {
-            let startup = market.numbered(row)?;
-            let sought = startup.organisation.sought(market.records(), startup.at());
-            let near = startups
-                .iter()
-                .map(|(place, _)| sought.here.nearness(*place));
-            let trades = trades.iter().map(|other| Trades::of(sought.sectors, other));
-            Some(Asked {
-                raising: sought.raising,
-                near: near.collect(),
-                trades: trades.collect(),
-                pairs,
-            })
-        });
+        let asked = raised
+            .values()
+            .iter()
+            .zip(by_asked)
+            .filter_map(|(&row, pairs)| {
+                let startup = market.numbered(row)?;
+                let sought = startup.organisation.sought(market.records(), startup.at());
+                let startups = startups.values().iter();
+                let near = startups.map(|(place, _)| sought.here.nearness(*place));
+                let trades = trades
+                    .values()
+                    .iter()
+                    .map(|other| Trades::of(sought.sectors, other));
+                Some(Asked {
+                    raising: sought.raising,
+                    near: near.collect(),
+                    trades: trades.collect(),
+                    pairs,
+                })
+            });
         let mut asked: Vec<Asked> = asked.collect();
         asked.sort_by_key(|asked| asked.raising);
         Window {
-            startups,
-            rounds,
+            startups: startups.values().to_vec(),
+            rounds: rounds.values().to_vec(),
             deals,
             asked,
             pairs: pairs.len(),

@@ -72,11 +72,7 @@ impl Market {
         if organisation.is_none() {
             self.numbers.remove(id, number);
         }
-        let seeker = organisation
-            .as_ref()
-            .and_then(|now| now.seeker(&self.records, number as usize));
         let slot = self.organisations.at_mut(number as usize);
-        slot.seeker = seeker;
         let now = organisation.clone();
         let before = std::mem::replace(&mut slot.organisation, organisation);
         self.link(number, before.as_deref(), now.as_deref());
@@ -120,7 +116,7 @@ impl Market {
                         next_row - 1
                     });
                     let mut values = Values::default();
-                    self.columns.fill(&self.records, row, aim, &mut values);
+                    self.fill(row, aim, &mut values);
                     changes.push((at, Some(values)));
                     rows.push(at);
                 }

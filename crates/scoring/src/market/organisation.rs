@@ -11,7 +11,7 @@ use crate::{
     aim::Aim,
     factors::{UNKNOWN, language::Spoken, raise, topic},
     kinds::KindSet,
-    record::{Aspect, Place, Raising, Records, Seeker, Sought, Target, Term, Where, country_of},
+    record::{Aspect, Place, Raising, Records, Sought, Target, Term, Where, country_of},
     sorted,
 };
 
@@ -186,11 +186,6 @@ impl Organisation {
                 area: self.market_share(records, Aspect::Area),
             },
         }
-    }
-
-    /// The same by number, where the records have a number for it.
-    pub(crate) fn seeker(&self, records: &Records, row: usize) -> Option<Seeker> {
-        records.past.seeker(&self.sought(records, row))
     }
 
     /// The level of how much of the market's deals are like it in one respect; of several labels the commonest.

@@ -10,7 +10,7 @@ use std::ops::RangeInclusive;
 
 use domain::CapabilityCode;
 
-use super::part;
+use super::{part, similar::Bound};
 use crate::{
     aim::Aim,
     ask::Question,
@@ -42,8 +42,8 @@ enum Reading {
 }
 
 /// The plans of a question, one for each mandate of the asker, or one without.
-pub(super) fn plans(question: &Question<'_>) -> (Vec<Plan>, Precision) {
-    let mut profiles = Compiler::of_profiles(question);
+pub(super) fn plans(question: &Question<'_>, similar: Option<&Bound>) -> (Vec<Plan>, Precision) {
+    let mut profiles = Compiler::of_profiles(question, similar);
     rules::add(question, &mut profiles.plan);
     let plans: Vec<Compiler<'_>> = super::each(&question.mine)
         .map(|mine| {
@@ -79,7 +79,7 @@ struct Compiler<'q> {
 
 impl<'q> Compiler<'q> {
     /// With all factors that no mandate changes.
-    fn of_profiles(question: &'q Question<'q>) -> Compiler<'q> {
+    fn of_profiles(question: &'q Question<'q>, similar: Option<&Bound>) -> Compiler<'q> {
         let mut compiler = Compiler {
             question,
             columns: question.market.columns(),
@@ -104,6 +104,7 @@ impl<'q> Compiler<'q> {
             compiler.whole(factor, Reading::Number(level));
         }
         compiler.add_records();
+        compiler.add_similar(similar);
         compiler
     }
 

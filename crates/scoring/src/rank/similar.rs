@@ -1,89 +1,129 @@
 //! How many deals are like the one asked for: bounded in the plan, found out for those whom the bound would list.
 
+mod bound;
+
+pub(super) use self::bound::{Bound, MENTIONED};
+
 use crate::{
     ask::{Question, Speaks},
-    card::Cells,
     factor::Factor,
-    factors::{UNKNOWN, activity, similar},
-    record::{ManyRecords, OneRecord},
+    factors::{activity, similar::Sum},
+    index::Found,
+    market::Row,
+    record::{ManyRecords, OneRecord, UNNUMBERED},
 };
 
-/// What the plan of a question has for `track_record.similar`, by level of `track_record.deals`: as much as any record of
-/// so many deals may have.
-pub(super) fn most(question: &Question<'_>) -> Cells {
+/// More deals than this are of one level.
+const DEALS_MAX: u32 = 1_024;
+
+/// From this nearness on it is the same country.
+const COUNTRY: u8 = 2;
+
+/// The bound that plans of a question have; none where all deals are worth the same.
+pub(super) fn bound(question: &Question<'_>) -> Option<Bound> {
     let cells = question.section.cells(Factor::Similar);
-    let most = |highest: u8| {
-        let reached = &cells[1..=usize::from(highest)];
-        reached.iter().copied().max().unwrap_or(cells[0])
-    };
-    let records = question.market.records();
+    if cells.iter().all(|&cell| cell == cells[0]) {
+        return None;
+    }
+    let (me, records) = (question.me, question.market.records());
     match question.speaks {
         Speaks::Theirs { .. } => {
-            let sought = question.me.organisation.sought(records, question.me.at());
-            let each = question.likeness.most(sought.raising);
-            std::array::from_fn(|deals| match deals {
-                0 => cells[0],
-                _ => most(similar::most(u8::try_from(deals).expect("below 16"), each)),
-            })
+            let sought = me.organisation.sought(records, me.at());
+            Some(Bound::of_theirs(question, &sought))
         }
-        Speaks::Mine { .. } if records.deals(question.me.at()) == 0 => [cells[0]; 16],
-        Speaks::Mine { .. } => [most(15); 16],
+        Speaks::Mine { .. } if records.deals(me.at()) == 0 => None,
+        Speaks::Mine { .. } => Some(Bound::of_mine(question, &records.past, me.at())),
     }
 }
 
 /// How far the plan of a question is above what deals are worth.
 pub(super) struct Similar<'q> {
     question: &'q Question<'q>,
-    most: Cells,
+    bound: &'q Bound,
+    /// By number of deals: its level; that of more than there are here is the last.
+    levels: Box<[u8]>,
     whose: Whose<'q>,
 }
 
 enum Whose<'q> {
     Theirs(ManyRecords<'q>),
-    Mine(OneRecord<'q>),
+    /// With what was found, by number of who asks, where it was.
+    Mine(OneRecord<'q>, Vec<Option<i32>>),
 }
 
 impl<'q> Similar<'q> {
-    pub(super) fn of(question: &'q Question<'q>) -> Similar<'q> {
+    pub(super) fn new(question: &'q Question<'q>, bound: &'q Bound) -> Similar<'q> {
         let (me, records) = (question.me, question.market.records());
         let (past, likeness) = (&records.past, question.likeness);
         let whose = match question.speaks {
             Speaks::Theirs { .. } => {
                 let sought = me.organisation.sought(records, me.at());
-                Whose::Theirs(ManyRecords::new(past, sought, likeness))
+                let levels = &bound.level_of_sector;
+                Whose::Theirs(ManyRecords::new(past, sought, likeness, levels))
             }
-            Speaks::Mine { .. } => Whose::Mine(OneRecord::new(past, me.at(), likeness)),
+            Speaks::Mine { .. } => {
+                let seekers = question.market.seekers();
+                let own = OneRecord::new(past, me.at(), likeness, seekers);
+                Whose::Mine(own, vec![None; seekers.len()])
+            }
         };
         Similar {
             question,
-            most: most(question),
+            bound,
+            levels: (0..=DEALS_MAX).map(activity::all).collect(),
             whose,
         }
     }
 
-    /// How many points fewer than in the plan it is for an organisation, by its number.
-    pub(super) fn less(&mut self, number: u32) -> i32 {
-        let records = self.question.market.records();
-        let holder = match &self.whose {
-            Whose::Theirs(_) => number as usize,
-            Whose::Mine(_) => self.question.me.at(),
+    /// How many points fewer than in the plan it is for who was found.
+    pub(super) fn less(&mut self, found: &Found) -> i32 {
+        let (question, bound) = (self.question, self.bound);
+        let less = |deals: u8, (sum, place, trades): (Sum, u8, u8)| {
+            let most = bound.deals[usize::from(deals)]
+                + bound.place[usize::from(place)]
+                + bound.trades[usize::from(trades)];
+            most - question.section.points(Factor::Similar, sum.level())
         };
-        let deals = records.deals(holder);
-        let level = match &mut self.whose {
-            _ if deals == 0 => UNKNOWN,
-            Whose::Theirs(all) => all.similar(holder).level(),
-            Whose::Mine(own) => {
-                let market = self.question.market;
-                let sum = if let Some(seeker) = market.seeker(number) {
-                    own.similar_to(seeker)
-                } else {
-                    let they = market.numbered(number).expect("who is found is there");
-                    own.similar(&they.organisation.sought(records, they.at()))
-                };
-                sum.level()
+        match &mut self.whose {
+            Whose::Theirs(all) => {
+                let holder = found.owner as usize;
+                let deals = question.market.records().past.deals(holder);
+                if deals.is_empty() {
+                    // The plan has what that is worth.
+                    return 0;
+                }
+                let (sum, near, trades) = all.similar(deals);
+                let count = deals.len().min(self.levels.len() - 1);
+                less(self.levels[count], (sum, near.saturating_sub(1), trades))
             }
-        };
-        let most = self.most[usize::from(activity::all(deals))];
-        most - self.question.section.points(Factor::Similar, level)
+            Whose::Mine(..) if found.class == UNNUMBERED => {
+                let they = question.market.numbered(found.owner);
+                less(
+                    0,
+                    beside(question, bound, they.expect("who is found is there")),
+                )
+            }
+            Whose::Mine(own, known) => *known[found.class as usize].get_or_insert_with(|| {
+                let (sum, near) = own.similar(found.class);
+                let sectors = question.market.seekers().sectors(found.class);
+                less(
+                    0,
+                    (sum, u8::from(near >= COUNTRY), bound.trades_of(sectors)),
+                )
+            }),
+        }
     }
+}
+
+/// The asker's record beside one who was not there when numbers were given.
+fn beside(question: &Question<'_>, bound: &Bound, they: Row<'_>) -> (Sum, u8, u8) {
+    let (me, records) = (question.me.at(), question.market.records());
+    let sought = they.organisation.sought(records, they.at());
+    let near = |&made| sought.here.nearness(records.past.startup(made).0);
+    let near = records.past.deals(me).iter().map(near).max();
+    (
+        records.past.similar(me, &sought, question.likeness),
+        u8::from(near.is_some_and(|near| near >= COUNTRY)),
+        bound.trades_of(sought.sectors),
+    )
 }

@@ -20,7 +20,7 @@ impl Term {
     }
 
     /// That of its code.
-    fn of_sector(sector: SectorCode) -> Term {
+    pub(crate) fn of_sector(sector: SectorCode) -> Term {
         static ALL: LazyLock<Vec<Term>> = LazyLock::new(|| {
             SectorCode::all()
                 .map(|code| Term::of(code.code()))

@@ -1,6 +1,7 @@
 //! Deals one by one: how many of a record are like what is asked for.
 
 mod beside;
+mod seekers;
 mod told;
 
 use domain::{RegionCode, SectorCode, StageCode};
@@ -8,16 +9,18 @@ use jiff::civil::Date;
 
 pub(crate) use self::{
     beside::{ManyRecords, OneRecord},
+    seekers::{Seekers, UNNUMBERED},
     told::{Alike, Around},
 };
 
-use super::{Firsts, Target, Term};
+use super::{Firsts, Target, Term, firsts::First};
 use crate::{
     card::Likeness,
     factors::{
         raise,
         similar::{self, Respect, Sum, Trades},
     },
+    numbered::Numbered,
     ragged::Ragged,
 };
 
@@ -26,25 +29,40 @@ use crate::{
 pub(crate) struct Past {
     /// By row of the investor.
     deals: Ragged<Made>,
-    /// Where startups are that somebody invested in: each place once, in order, first that nothing is known.
-    places: Vec<Where>,
-    /// The sectors they are in: each set of them once, in order, first that nothing is known.
-    trades: Ragged<SectorCode>,
+    /// In the order of all deals.
+    told: Vec<Stated>,
+    /// Startups that somebody invested in, those that are the same to records once; first that nothing is known.
+    startups: Numbered<Startup>,
+    /// What rounds were, each form once.
+    rounds: Numbered<Round>,
+    /// Where startups are: each place once, first that nothing is known.
+    places: Numbered<Where>,
+    /// The sectors they are in: each set of them once, first that nothing is known.
+    trades: Numbered<Box<[SectorCode]>>,
     /// By row of the startup: days on which somebody invested in it.
-    rounds: Vec<u32>,
+    round_counts: Vec<u32>,
 }
 
-/// A deal of a record.
+/// A deal of a record, by the numbers of its startup and its round: all that likeness reads.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Made {
-    /// Where the startup is, and what it does; 0 where the market does not hold it.
-    place: u32,
-    trades: u32,
-    pub(crate) round: Round,
-    /// The stage, when, and whether it was led: for sentences alone.
+    startup: u32,
+    round: u32,
+}
+
+/// What else is known of a deal: for sentences alone.
+#[derive(Clone, Copy, Debug)]
+struct Stated {
     stage: Option<StageCode>,
     on: Date,
     lead: bool,
+}
+
+/// A startup, by the numbers of its place and its trades.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+struct Startup {
+    place: u32,
+    trades: u32,
 }
 
 /// What a round is and when it was, by the levels of each [`Respect`].
@@ -72,14 +90,6 @@ pub(crate) struct Sought<'a> {
     pub(crate) here: Where,
     pub(crate) sectors: &'a [SectorCode],
     pub(crate) raising: Raising,
-}
-
-/// What every deal is held against, by number; the same for all who are the same in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Seeker {
-    place: u32,
-    trades: u32,
-    raising: Raising,
 }
 
 /// The round that is asked for and where, by the levels of each [`Respect`]. In order, those who raise the same round
@@ -115,6 +125,16 @@ impl Raising {
 }
 
 impl Round {
+    fn of(first: &First<'_>) -> Round {
+        Round {
+            stage: raise::stage(first.deal.stage),
+            amount: raise::amount(first.deal.band),
+            earlier: raise::rounds(first.earlier),
+            investors: raise::investors(first.joined as usize),
+            age: similar::age(first.age),
+        }
+    }
+
     /// What it is in each respect of a round.
     pub(crate) fn levels(self) -> [(Respect, u8); 5] {
         [
@@ -133,62 +153,59 @@ impl Past {
         firsts: &Firsts<'_>,
         target: &impl Fn(usize) -> Target<'a>,
     ) -> Past {
-        let of_startups = || firsts.all.chunk_by(|a, b| a.startup == b.startup);
-        let held = || of_startups().filter_map(|firsts| firsts[0].startup);
-        let targets = || held().map(|row| target(row as usize));
-        let places = targets().map(|target| Where::of(&target));
-        let places = crate::sorted(places.chain([Where::default()]).collect());
-        let trades = targets().map(|target| target.sectors).chain([&[][..]]);
-        let trades = crate::sorted(trades.collect()).into_iter();
         let mut past = Past {
             deals: Ragged::default(),
-            places,
-            trades: Ragged::collect(trades.map(|sectors| sectors.iter().copied())),
-            rounds: vec![0; rows],
+            told: Vec::new(),
+            startups: Numbered::default(),
+            rounds: Numbered::default(),
+            places: Numbered::default(),
+            trades: Numbered::default(),
+            round_counts: vec![0; rows],
         };
-        let mut numbers: Vec<(u32, u32)> = Vec::with_capacity(firsts.all.len());
-        for of_startup in of_startups() {
-            let Some(row) = of_startup[0].startup else {
-                numbers.extend(of_startup.iter().map(|_| (0, 0)));
-                continue;
-            };
-            let target = target(row as usize);
-            let known = past.numbers(Where::of(&target), target.sectors);
-            let known = known.expect("every place and all trades are there");
-            numbers.extend(of_startup.iter().map(|_| known));
-            let rounds = of_startup.iter().map(|first| first.earlier + 1).max();
-            past.rounds[row as usize] =
-                u32::try_from(rounds.unwrap_or(0)).expect("fewer than 2^32 days");
+        past.number(Where::default(), &[]);
+        let mut made: Vec<Made> = Vec::with_capacity(firsts.all.len());
+        for of_startup in firsts.all.chunk_by(|a, b| a.startup == b.startup) {
+            let mut startup = 0;
+            if let Some(row) = of_startup[0].startup {
+                let target = target(row as usize);
+                startup = past.number(Where::of(&target), target.sectors);
+                let rounds = of_startup.iter().map(|first| first.earlier + 1).max();
+                past.round_counts[row as usize] =
+                    u32::try_from(rounds.unwrap_or(0)).expect("fewer than 2^32 days");
+            }
+            made.extend(of_startup.iter().map(|first| {
+                let round = past.rounds.number(&Round::of(first));
+                Made { startup, round }
+            }));
         }
-        let made = |&place: &u32| {
-            let first = &firsts.all[place as usize];
-            let deal = first.deal;
-            let (place, trades) = numbers[place as usize];
-            Made {
-                place,
-                trades,
-                round: Round {
-                    stage: raise::stage(deal.stage),
-                    amount: raise::amount(deal.band),
-                    earlier: raise::rounds(first.earlier),
-                    investors: raise::investors(first.joined as usize),
-                    age: similar::age(first.age),
-                },
+        let places = |row| firsts.places_of_investor(row).iter();
+        let of_row = |row| places(row).map(|&place| made[place as usize]);
+        past.deals = Ragged::collect((0..rows).map(of_row));
+        let stated = |&place: &u32| {
+            let deal = firsts.all[place as usize].deal;
+            Stated {
                 stage: deal.stage,
                 on: deal.on,
                 lead: deal.lead,
             }
         };
-        let of_row = |row| firsts.places_of_investor(row).iter().map(made);
-        past.deals = Ragged::collect((0..rows).map(of_row));
+        past.told = (0..rows).flat_map(|row| places(row).map(stated)).collect();
         past
+    }
+
+    /// The number of a startup.
+    fn number(&mut self, place: Where, sectors: &[SectorCode]) -> u32 {
+        self.startups.number(&Startup {
+            place: self.places.number(&place),
+            trades: self.trades.number(sectors),
+        })
     }
 
     /// Rounds of a startup that somebody new invested in.
     pub(crate) fn rounds(&self, startup: usize) -> usize {
-        self.rounds
+        self.round_counts
             .get(startup)
-            .map_or(0, |&rounds| rounds as usize)
+            .map_or(0, |&count| count as usize)
     }
 
     /// The deals of `row`.
@@ -196,48 +213,49 @@ impl Past {
         self.deals.row(row)
     }
 
+    /// The sectors that the startups of a record are in, each once.
+    pub(crate) fn sectors(&self, row: usize) -> Vec<SectorCode> {
+        let of_deals = self.deals(row).iter();
+        let sectors = of_deals.flat_map(|&made| self.startup(made).1);
+        crate::sorted(sectors.copied().collect())
+    }
+
     /// Where the startup of a deal is, and what it does; nothing where the market does not hold it.
-    pub(crate) fn startup(&self, made: &Made) -> (Where, &[SectorCode]) {
-        let sectors = self.trades.row(made.trades as usize);
-        (self.places[made.place as usize], sectors)
+    pub(crate) fn startup(&self, made: Made) -> (Where, &[SectorCode]) {
+        self.known_of(self.startups[made.startup])
     }
 
-    /// Who asks, by the numbers of its place and its trades; none where no deal was made there, or in such trades.
-    pub(crate) fn seeker(&self, sought: &Sought<'_>) -> Option<Seeker> {
-        let (place, trades) = self.numbers(sought.here, sought.sectors)?;
-        Some(Seeker {
-            place,
-            trades,
-            raising: sought.raising,
-        })
+    /// What the round of a deal was.
+    pub(crate) fn round(&self, made: Made) -> Round {
+        self.rounds[made.round]
     }
 
-    fn numbers(&self, place: Where, sectors: &[SectorCode]) -> Option<(u32, u32)> {
-        let place = self.places.binary_search(&place).ok()?;
-        let trades = self.trades.binary_search(sectors).ok()?;
-        let number = |at| u32::try_from(at).expect("fewer than 2^32 startups");
-        Some((number(place), number(trades)))
+    fn known_of(&self, startup: Startup) -> (Where, &[SectorCode]) {
+        (self.places[startup.place], &self.trades[startup.trades])
     }
 
     /// Bytes they take.
     pub(crate) fn bytes(&self) -> usize {
         self.deals.bytes()
-            + size_of_val(&self.places[..])
+            + size_of_val(&self.told[..])
+            + self.startups.bytes()
+            + self.rounds.bytes()
+            + self.places.bytes()
             + self.trades.bytes()
-            + size_of_val(&self.rounds[..])
+            + size_of_val(&self.round_counts[..])
     }
 
     /// How many deals of `row` are like what is asked for: the specification, of which [`ManyRecords`] and [`OneRecord`] are
     /// faster forms.
     pub(crate) fn similar(&self, row: usize, sought: &Sought<'_>, likeness: &Likeness) -> Sum {
         let mut sum = Sum::default();
-        for made in self.deals(row) {
+        for &made in self.deals(row) {
             let (there, sectors) = self.startup(made);
             let near = sought.here.nearness(there);
             let trades = Trades::of(sought.sectors, sectors);
             sum.add(
                 similar::weight(likeness.startup(sought.raising, near, trades)),
-                similar::weight(likeness.round(sought.raising, made.round)),
+                similar::weight(likeness.round(sought.raising, self.round(made))),
             );
         }
         sum
@@ -261,21 +279,46 @@ impl Where {
         }
     }
 
-    /// How near it is, by level of [`similar::PLACES`].
+    /// How near it is, by level of [`similar::PLACES`]: never near in another country.
     pub(crate) fn nearness(self, other: Where) -> u8 {
         let same = |a: Option<Term>, b: Option<Term>| a.is_some() && a == b;
-        if same(self.city, other.city) {
+        if self.country.is_none() || other.country.is_none() {
+            0
+        } else if self.country != other.country {
+            1
+        } else if same(self.city, other.city) {
             5
         } else if same(self.area, other.area) {
             4
         } else if same(self.subdivision, other.subdivision) {
             3
-        } else if self.country.is_none() || other.country.is_none() {
-            0
-        } else if self.country == other.country {
-            2
         } else {
-            1
+            2
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_in_another_country_is_not_near_whatever_else_is_the_same() {
+        let here = |country: &str| Where {
+            country: country.parse().ok(),
+            subdivision: Some(Term::of("JP-27")),
+            area: Some(Term::of("kansai")),
+            city: Some(Term::of("JP/osaka")),
+        };
+        let other = Where {
+            city: Some(Term::of("JP/kobe")),
+            subdivision: Some(Term::of("JP-28")),
+            ..here("JP")
+        };
+
+        assert_eq!(here("JP").nearness(here("JP")), 5);
+        assert_eq!(here("JP").nearness(other), 4);
+        assert_eq!(here("JP").nearness(here("US")), 1);
+        assert_eq!(here("JP").nearness(here("")), 0);
     }
 }

@@ -246,16 +246,23 @@ fn likeness(rng: &mut Rng) -> String {
     tables.collect::<Vec<_>>().join(",")
 }
 
+/// In one card of two likeness decides most.
 fn factors(rng: &mut Rng, size: i32) -> String {
+    let is_led = one_in(rng, 2);
     let cells = |rng: &mut Rng, factor: Factor| {
         let levels = factor.levels();
-        let flat = one_in(rng, 4);
+        let leads = is_led && factor == Factor::Similar;
+        let size = if is_led && !leads { size / 100 } else { size };
+        let flat = !leads && one_in(rng, 4);
         let points = |rng: &mut Rng| rng.i32(-size..=size) * TWELFTHS;
         let mut cells: Vec<i32> = vec![points(rng); levels.len()];
         if !flat {
             for cell in &mut cells {
                 *cell = points(rng);
             }
+        }
+        if leads {
+            cells[1..].sort_unstable();
         }
         if factor.can_be_unknown() {
             let mut known = cells[1..].to_vec();

@@ -103,6 +103,7 @@ fn a_deal_of_the_day_itself_or_later_does_not_count() {
 #[test]
 fn to_be_near_may_tell_more_where_little_of_the_market_is() {
     let at = |number, area: &str| Facts {
+        home: Some("JP".parse().unwrap()),
         places: Places {
             area: Some(area.to_owned()),
             ..Places::default()

@@ -30,9 +30,11 @@ impl Block {
         mut summary: Summary,
     ) -> (Block, Summary) {
         let (mut tie_keys, mut owners) = (self.tie_keys.to_vec(), self.owners.to_vec());
+        let mut classes = self.classes.to_vec();
         let rows = rows.max(owners.len());
         tie_keys.resize(rows, u32::MAX);
         owners.resize(rows, 0);
+        classes.resize(rows, 0);
         let mut numbers = self.numbers.clone();
         let mut is_changed = NONE;
         let mut new = New {
@@ -44,6 +46,7 @@ impl Block {
             set(&mut is_changed, row);
             let Some(values) = values else { continue };
             (owners[row], tie_keys[row]) = (values.owner, values.tie_key);
+            classes[row] = values.class;
             for (column, numbers) in numbers.iter_mut().enumerate() {
                 numbers[row / STRIP][row % STRIP] = values.number_of(column);
             }
@@ -62,6 +65,7 @@ impl Block {
         let block = Block {
             tie_keys: tie_keys.into(),
             owners: owners.into(),
+            classes: classes.into(),
             numbers,
             exceptions: self.exceptions.with(&is_changed, new.exceptions),
             labels: self.labels.with(&is_changed, new.labels),

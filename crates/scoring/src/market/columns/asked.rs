@@ -102,6 +102,28 @@ impl Columns {
             by: self.asked(aspect),
             otherwise,
             labels: labels.into(),
+            mentions: [].into(),
+            terms: Vec::new(),
+            given: [].into(),
+        }
+    }
+
+    /// Whether `holder` chose what a row is asked for in a respect of one term: 1 where it did.
+    pub(crate) fn has_chosen(&self, choices: &Choices, aspect: Aspect, holder: usize) -> Record {
+        let numbers = &self.numbers_of_terms[aspect as usize];
+        let mut otherwise = [0; 16];
+        let mut labels = Vec::new();
+        for (place, _) in choices.chosen_by(holder) {
+            match numbers[place.0 as usize] {
+                RARE => labels.push((self.term(aspect, place), 1)),
+                number => otherwise[usize::from(number)] = 1,
+            }
+        }
+        Record {
+            by: self.asked(aspect),
+            otherwise,
+            labels: labels.into(),
+            mentions: [].into(),
             terms: Vec::new(),
             given: [].into(),
         }

@@ -5,14 +5,13 @@ use std::collections::HashMap;
 use super::{Compiler, Precision, Reading};
 use crate::{
     ask::Speaks,
-    card::Cells,
     factor::Factor,
-    factors::{UNKNOWN, partners, share},
+    factors::{UNKNOWN, partners, share, tree},
     index::Record,
-    market::Columns,
+    market::{Axis, Columns},
     pair::record::{SHARED_OUT, SINGLE, holder_levels, round_levels},
-    rank::similar,
-    record::{Partners, Place, Shared},
+    rank::similar::{Bound, MENTIONED},
+    record::{Aspect, Partners, Place, Shared, Term},
 };
 
 impl Compiler<'_> {
@@ -31,7 +30,6 @@ impl Compiler<'_> {
                 }
                 self.add_their_choices();
                 self.add_their_partners(shared);
-                self.add_their_similar();
             }
             Speaks::Mine { shared } => {
                 for (factor, level) in holder {
@@ -42,7 +40,6 @@ impl Compiler<'_> {
                 }
                 self.add_my_choices();
                 self.add_my_partners(shared);
-                self.add_my_similar();
             }
         }
     }
@@ -60,6 +57,7 @@ impl Compiler<'_> {
                 otherwise: std::array::from_fn(|level| u8::try_from(level).expect("below 16")),
                 given: [].into(),
                 labels: [].into(),
+                mentions: [].into(),
             })
         };
         for (factor, aspect) in SHARED_OUT {
@@ -106,6 +104,7 @@ impl Compiler<'_> {
                 by: self.columns.number(Factor::Deals),
                 otherwise: [otherwise; 16],
                 labels: [].into(),
+                mentions: [].into(),
                 given,
             })
         };
@@ -117,21 +116,6 @@ impl Compiler<'_> {
         let mut cells = self.cells(Factor::PartnerLift);
         cells[0] = self.most(Factor::PartnerLift, 1..=partners::lift(nothing));
         self.read(&lift, &cells, cells.len());
-    }
-
-    /// How many of their deals are like this one: no more than they made, each as like as any can be.
-    fn add_their_similar(&mut self) {
-        let cells = self.most_similar();
-        let deals = Reading::Number(self.columns.number(Factor::Deals));
-        self.read(&deals, &cells, cells.len());
-    }
-
-    fn most_similar(&mut self) -> Cells {
-        let cells = self.cells(Factor::Similar);
-        if cells.iter().any(|&cell| cell != cells[0]) {
-            self.precision = Precision::Bound;
-        }
-        similar::most(self.question)
     }
 
     /// What I chose, of what each of them is.
@@ -180,6 +164,7 @@ impl Compiler<'_> {
                 by: self.columns.investors,
                 otherwise: strangers.map(level),
                 labels: [].into(),
+                mentions: [].into(),
                 given: by_row
                     .iter()
                     .map(|&(row, levels)| (row, level(levels)))
@@ -191,13 +176,58 @@ impl Compiler<'_> {
         self.whole(Factor::PartnerLift, lift);
     }
 
-    /// How many of my deals are like each of theirs.
-    fn add_my_similar(&mut self) {
-        if self.question.market.records().deals(self.question.me.at()) == 0 {
-            self.whole(Factor::Similar, Reading::Known(UNKNOWN));
-        } else {
-            let most = self.most_similar();
-            self.plan.add_points(most[0]);
+    /// How many deals are like the one asked for, as far as columns tell.
+    pub(super) fn add_similar(&mut self, bound: Option<&Bound>) {
+        let (records, me) = (self.question.market.records(), self.question.me.at());
+        let is_mine = matches!(self.question.speaks, Speaks::Mine { .. });
+        if is_mine && records.deals(me) == 0 {
+            return self.whole(Factor::Similar, Reading::Known(UNKNOWN));
         }
+        let Some(bound) = bound else {
+            return self.plan.add_points(self.cells(Factor::Similar)[0]);
+        };
+        self.precision = Precision::Bound;
+        let columns = self.columns;
+        if is_mine {
+            self.plan.add_points(bound.deals[0]);
+            let country = columns.has_chosen(records.choices(Aspect::Country), Aspect::Country, me);
+            self.read(&Reading::Record(country), &bound.place, 2);
+            let sectors = bound.mentions.iter().map(|(sector, _)| sector.index());
+            let sectors = Reading::Near(columns.is[Axis::Sectors as usize].0, sectors.collect());
+            self.read(&sectors, &bound.trades, tree::LEVELS.len());
+            return;
+        }
+        let deals = columns.number(Factor::Deals);
+        self.read(&Reading::Number(deals), &bound.deals, 16);
+        let (me, records) = (
+            self.question.me.organisation,
+            self.question.market.records(),
+        );
+        let term = |aspect, place| (place != Place::NOWHERE).then(|| columns.term(aspect, place));
+        let places = MENTIONED
+            .into_iter()
+            .zip(1..)
+            .filter_map(|(aspect, level)| {
+                let place = *me.asked(aspect).first()?;
+                Some((term(aspect, place)?, level))
+            });
+        let trades = bound.mentions.iter().filter_map(|&(sector, level)| {
+            let place = records
+                .choices(Aspect::Sector)
+                .place(Term::of_sector(sector));
+            Some((term(Aspect::Sector, place)?, level))
+        });
+        let mentioned = |mentions| {
+            Reading::Record(Record {
+                terms: Vec::new(),
+                by: deals,
+                otherwise: [0; 16],
+                labels: [].into(),
+                mentions,
+                given: [].into(),
+            })
+        };
+        self.read(&mentioned(places.collect()), &bound.place, 16);
+        self.read(&mentioned(trades.collect()), &bound.trades, 16);
     }
 }

@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use domain::SectorCode;
 use foldhash::fast::FixedState;
 
-use super::{Made, Past, Round, Seeker, Sought};
+use super::{Made, Past, Raising, Seekers, Sought};
 use crate::{
     card::Likeness,
     factors::similar::{self, PLACES, Sum, Trades},
@@ -16,167 +15,156 @@ pub(crate) struct ManyRecords<'a> {
     past: &'a Past,
     likeness: &'a Likeness,
     sought: Sought<'a>,
-    /// By place of a deal: one more than how near it is; 0 before anybody asked.
-    near: Vec<u8>,
-    /// By trades of a deal, by nearness: what its startup weighs; 0, which none does, before anybody asked.
-    startups: Vec<[u32; PLACES.len()]>,
-    /// By number of a round: what it weighs; 0 before anybody asked.
+    /// By sector of a deal: its level in what is asked for beside the sum.
+    levels: &'a [u8],
+    /// By trades: what they count, and the highest of those levels; none before anybody asked.
+    trades: Vec<Option<(i32, u8)>>,
+    /// By startup: what it weighs and how near it is.
+    startups: Vec<Weighed>,
+    /// By round: what it weighs.
     rounds: Vec<u32>,
-    numbers: Numbers,
+    /// By nearness: what it counts.
+    places: [i32; PLACES.len()],
 }
 
-/// Numbers rounds: a digit for each respect.
-struct Numbers([usize; 5]);
-
-impl Numbers {
-    fn new() -> Numbers {
-        let any = Round::default();
-        Numbers(any.levels().map(|(respect, _)| respect.of_deal().len()))
-    }
-
-    fn count(&self) -> usize {
-        self.0.iter().product()
-    }
-
-    fn of(&self, round: Round) -> usize {
-        let digits = std::iter::zip(round.levels(), self.0);
-        digits.fold(0, |number, ((_, level), count)| {
-            count * number + usize::from(level)
-        })
-    }
+/// A startup of deals.
+#[derive(Clone, Copy, Default)]
+struct Weighed {
+    /// 0, which none weighs, before anybody asked.
+    weight: u32,
+    near: u8,
+    level: u8,
 }
 
 impl<'a> ManyRecords<'a> {
-    pub(crate) fn new(past: &'a Past, sought: Sought<'a>, likeness: &'a Likeness) -> Self {
-        let numbers = Numbers::new();
+    pub(crate) fn new(
+        past: &'a Past,
+        sought: Sought<'a>,
+        likeness: &'a Likeness,
+        levels: &'a [u8],
+    ) -> Self {
+        let raising = sought.raising;
+        let weight = |&round| similar::weight(likeness.round(raising, round));
         ManyRecords {
             past,
             likeness,
             sought,
-            near: vec![0; past.places.len()],
-            startups: vec![[0; PLACES.len()]; past.trades.len()],
-            rounds: vec![0; numbers.count()],
-            numbers,
+            levels,
+            trades: vec![None; past.trades.len()],
+            startups: vec![Weighed::default(); past.startups.len()],
+            rounds: past.rounds.values().iter().map(weight).collect(),
+            places: places_of(likeness, raising),
         }
     }
 
-    /// How many deals of `row` are like what is asked for.
-    pub(crate) fn similar(&mut self, row: usize) -> Sum {
-        let past = self.past;
-        let mut sum = Sum::default();
-        for made in past.deals(row) {
-            sum.add(self.startup(made), self.round(made.round));
+    /// How many deals of a record are like what is asked for, how near the nearest was, and the highest level of their
+    /// sectors.
+    pub(crate) fn similar(&mut self, deals: &[Made]) -> (Sum, u8, u8) {
+        let (mut sum, mut nearest, mut highest) = (Sum::default(), 0, 0);
+        for made in deals {
+            let mut startup = self.startups[made.startup as usize];
+            if startup.weight == 0 {
+                startup = self.weigh(made.startup);
+            }
+            sum.add(startup.weight, self.rounds[made.round as usize]);
+            nearest = startup.near.max(nearest);
+            highest = startup.level.max(highest);
         }
-        sum
+        (sum, nearest, highest)
     }
 
-    #[inline]
-    fn startup(&mut self, made: &Made) -> u32 {
-        let near = &mut self.near[made.place as usize];
-        if *near == 0 {
-            *near = 1 + self
-                .sought
-                .here
-                .nearness(self.past.places[made.place as usize]);
-        }
-        let near = *near - 1;
-        let weight = &mut self.startups[made.trades as usize][usize::from(near)];
-        if *weight == 0 {
-            let trades = Trades::of(
-                self.sought.sectors,
-                self.past.trades.row(made.trades as usize),
-            );
-            *weight = similar::weight(self.likeness.startup(self.sought.raising, near, trades));
-        }
-        *weight
-    }
-
-    #[inline]
-    fn round(&mut self, round: Round) -> u32 {
-        let weight = &mut self.rounds[self.numbers.of(round)];
-        if *weight == 0 {
-            *weight = similar::weight(self.likeness.round(self.sought.raising, round));
-        }
-        *weight
+    /// Finds out what a startup weighs.
+    #[cold]
+    fn weigh(&mut self, number: u32) -> Weighed {
+        let startup = self.past.startups[number];
+        let (place, sectors) = self.past.known_of(startup);
+        let near = self.sought.here.nearness(place);
+        let trades = &mut self.trades[startup.trades as usize];
+        let (trades, level) = *trades.get_or_insert_with(|| {
+            let trades = Trades::of(self.sought.sectors, sectors);
+            let levels = sectors
+                .iter()
+                .map(|of| self.levels[usize::from(of.index())]);
+            (self.likeness.trades(trades), levels.max().unwrap_or(0))
+        });
+        let weighed = Weighed {
+            weight: similar::weight(self.places[usize::from(near)] + trades),
+            near,
+            level,
+        };
+        self.startups[number as usize] = weighed;
+        weighed
     }
 }
 
-/// One record beside any number of startups and their rounds.
+/// By nearness: what it counts.
+fn places_of(likeness: &Likeness, raising: Raising) -> [i32; PLACES.len()] {
+    std::array::from_fn(|near| likeness.place(raising, u8::try_from(near).expect("few levels")))
+}
+
+/// One record beside any number of those who ask.
 pub(crate) struct OneRecord<'a> {
     past: &'a Past,
+    deals: &'a [Made],
     likeness: &'a Likeness,
-    row: usize,
-    /// By sectors of who asks, by deal: what the trades count.
-    trades: HashMap<Box<[SectorCode]>, Box<[i32]>>,
+    seekers: &'a Seekers,
+    /// By trades of who asks, by deal: what the trades count.
+    trades: HashMap<u32, Box<[i32]>, FixedState>,
+    /// By place of who asks, by deal: how near it is.
+    near: HashMap<u32, Box<[u8]>, FixedState>,
     /// By what is raised, by deal: what the round weighs.
-    rounds: HashMap<(u8, u8, u8), Box<[u32]>>,
-    /// What was found, for all who are the same: asked a million times for one list.
-    known: HashMap<Seeker, Sum, FixedState>,
+    rounds: HashMap<(u8, u8, u8), Box<[u32]>, FixedState>,
     /// By what is raised and where, by nearness: what the place counts.
-    places: HashMap<(u8, u8, u8), [i32; PLACES.len()]>,
+    places: HashMap<(u8, u8, u8), [i32; PLACES.len()], FixedState>,
 }
 
 impl<'a> OneRecord<'a> {
-    pub(crate) fn new(past: &'a Past, row: usize, likeness: &'a Likeness) -> Self {
+    pub(crate) fn new(
+        past: &'a Past,
+        row: usize,
+        likeness: &'a Likeness,
+        seekers: &'a Seekers,
+    ) -> Self {
         OneRecord {
             past,
+            deals: past.deals(row),
             likeness,
-            row,
-            trades: HashMap::new(),
-            rounds: HashMap::new(),
-            known: HashMap::default(),
-            places: HashMap::new(),
+            seekers,
+            trades: HashMap::default(),
+            near: HashMap::default(),
+            rounds: HashMap::default(),
+            places: HashMap::default(),
         }
     }
 
-    /// [`OneRecord::similar`] for one who asks by number; of those who are the same it is found once.
-    pub(crate) fn similar_to(&mut self, seeker: Seeker) -> Sum {
-        if let Some(&known) = self.known.get(&seeker) {
-            return known;
-        }
-        let sought = Sought {
-            here: self.past.places[seeker.place as usize],
-            sectors: self.past.trades.row(seeker.trades as usize),
-            raising: seeker.raising,
-        };
-        let sum = self.similar(&sought);
-        self.known.insert(seeker, sum);
-        sum
-    }
-
-    /// How many deals of the record are like what is asked for.
-    pub(crate) fn similar(&mut self, sought: &Sought<'_>) -> Sum {
-        let (past, likeness) = (self.past, self.likeness);
-        let (deals, raising) = (past.deals(self.row), sought.raising);
-        if !self.trades.contains_key(sought.sectors) {
-            let of_deal = |made: &Made| {
-                let other = past.trades.row(made.trades as usize);
-                likeness.trades(Trades::of(sought.sectors, other))
-            };
-            let counts = deals.iter().map(of_deal).collect();
-            self.trades.insert(sought.sectors.into(), counts);
-        }
-        let trades = &self.trades[sought.sectors];
-        let rounds = self
-            .rounds
-            .entry((raising.stage, raising.amount, raising.earlier))
-            .or_insert_with(|| {
-                let weight = |made: &Made| similar::weight(likeness.round(raising, made.round));
-                deals.iter().map(weight).collect()
-            });
-        let places = self
-            .places
-            .entry((raising.stage, raising.country, raising.area))
-            .or_insert_with(|| {
-                std::array::from_fn(|near| {
-                    likeness.place(raising, u8::try_from(near).expect("few levels"))
-                })
-            });
-        let mut sum = Sum::default();
-        for ((made, trades), &round) in deals.iter().zip(trades).zip(&*rounds) {
-            let near = sought.here.nearness(past.places[made.place as usize]);
+    /// How many deals of the record are like what is asked for by who has this number, and how near the nearest was.
+    pub(crate) fn similar(&mut self, number: u32) -> (Sum, u8) {
+        let (past, likeness, deals) = (self.past, self.likeness, self.deals);
+        let seeker = self.seekers.numbered(number);
+        let sought = self.seekers.sought(seeker);
+        let (startup, raising) = (seeker.startup, seeker.raising);
+        let trades = self.trades.entry(startup.trades).or_insert_with(|| {
+            let trades = |made: Made| Trades::of(sought.sectors, past.startup(made).1);
+            let count = |&made| likeness.trades(trades(made));
+            deals.iter().map(count).collect()
+        });
+        let near = self.near.entry(startup.place).or_insert_with(|| {
+            let near = |&made| sought.here.nearness(past.startup(made).0);
+            deals.iter().map(near).collect()
+        });
+        let round = (raising.stage, raising.amount, raising.earlier);
+        let rounds = self.rounds.entry(round).or_insert_with(|| {
+            let weight = |&made| similar::weight(likeness.round(raising, past.round(made)));
+            deals.iter().map(weight).collect()
+        });
+        let place = (raising.stage, raising.country, raising.area);
+        let places = self.places.entry(place);
+        let places = places.or_insert_with(|| places_of(likeness, raising));
+        let (mut sum, mut nearest) = (Sum::default(), 0);
+        for ((&near, &trades), &round) in near.iter().zip(&**trades).zip(&**rounds) {
             sum.add(similar::weight(places[usize::from(near)] + trades), round);
+            nearest = near.max(nearest);
         }
-        sum
+        (sum, nearest)
     }
 }

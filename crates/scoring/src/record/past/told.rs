@@ -3,7 +3,7 @@
 use domain::{RegionCode, SectorCode, StageCode};
 use jiff::civil::Date;
 
-use super::{Made, Past, Where};
+use super::{Made, Past, Stated, Where};
 use crate::{factors::tree, record::Target};
 
 /// Deals that are spoken of together.
@@ -60,7 +60,7 @@ enum Wide {
 impl Past {
     /// All deals of `row`.
     pub(crate) fn told(&self, row: usize) -> Option<Told> {
-        self.told_of(row, |_| true)
+        self.told_of(row, |_, _| true)
     }
 
     /// The deals of `row` that have most in common with what is asked for: of the narrowest kind of which there are two,
@@ -101,8 +101,8 @@ impl Past {
             vec![None]
         };
         let alike = sectors.into_iter().filter_map(|sector| {
-            let told = self.told_of(row, |made| {
-                stage.is_none_or(|stage| made.stage == Some(stage))
+            let told = self.told_of(row, |made, stated| {
+                stage.is_none_or(|stage| stated.stage == Some(stage))
                     && self.is_at(made, here, place)
                     && sector.is_none_or(|sector| self.is_in(made, sector))
             })?;
@@ -123,7 +123,7 @@ impl Past {
         })
     }
 
-    fn is_at(&self, made: &Made, here: Where, place: Option<Around>) -> bool {
+    fn is_at(&self, made: Made, here: Where, place: Option<Around>) -> bool {
         let Some(place) = place else { return true };
         let (there, _) = self.startup(made);
         match place {
@@ -133,24 +133,30 @@ impl Past {
         }
     }
 
-    fn is_in(&self, made: &Made, sector: SectorCode) -> bool {
+    fn is_in(&self, made: Made, sector: SectorCode) -> bool {
         let (_, stated) = self.startup(made);
         stated.iter().any(|&label| tree::is_within(label, sector))
     }
 
-    fn told_of(&self, row: usize, counts: impl Fn(&Made) -> bool) -> Option<Told> {
+    fn told_of(&self, row: usize, counts: impl Fn(Made, &Stated) -> bool) -> Option<Told> {
         let mut told: Option<Told> = None;
-        for made in self.deals.row(row).iter().filter(|made| counts(made)) {
+        let deals = self
+            .deals
+            .row(row)
+            .iter()
+            .copied()
+            .zip(&self.told[self.deals.places(row)]);
+        for (_, stated) in deals.filter(|(made, stated)| counts(*made, stated)) {
             let sum = told.get_or_insert(Told {
                 deals: 0,
                 led: 0,
-                first: made.on,
-                last: made.on,
+                first: stated.on,
+                last: stated.on,
             });
             sum.deals += 1;
-            sum.led += u32::from(made.lead);
-            sum.first = sum.first.min(made.on);
-            sum.last = sum.last.max(made.on);
+            sum.led += u32::from(stated.lead);
+            sum.first = sum.first.min(stated.on);
+            sum.last = sum.last.max(stated.on);
         }
         told
     }

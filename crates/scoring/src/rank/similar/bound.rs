@@ -1,0 +1,386 @@
+//! A bound of what similar deals are worth, as a sum that columns hold.
+//!
+//! No record comes to more than its deals, each as like as any can be: 2^top. Where none of them was near, or none in like
+//! trades, it comes to so much less: lacks, as logarithms. With F(x) the most points of a sum of up to 2^x, and any slope,
+//!
+//! ```text
+//! points ≤ F(top − lacks) ≤ most − slope · lacks
+//!                           most = max over x from top − all lacks to top of F(x) + slope · (top − x)
+//! ```
+//!
+//! Lacks of place and of trades are added up. Points of a learned card grow about evenly with the logarithm, so that
+//! little is lost; where they do not, or deals decide little, the slope is 0 and nothing more is looked up. Logarithms are
+//! in thousandths of a doubling.
+
+use domain::SectorCode;
+
+use crate::{
+    ask::Question,
+    card::{Cells, Likeness, Section},
+    factor::Factor,
+    factors::{
+        UNKNOWN, activity,
+        similar::{self, LEAST_WEIGHT, LEVELS, PLACE, PLACES, Respect, Sum, Trades},
+        tree,
+    },
+    record::{Aspect, Past, Raising, Round, Sought},
+};
+
+/// What deals add to the points of a row at most, by what columns know of it.
+#[derive(Clone, Debug)]
+pub(in crate::rank) struct Bound {
+    /// By level of how many they are; all the same where the record is the asker's.
+    pub(in crate::rank) deals: Cells,
+    /// By level of place; never more than 0.
+    pub(in crate::rank) place: Cells,
+    /// By level of trades; never more than 0.
+    pub(in crate::rank) trades: Cells,
+    /// By sector of the other side: its level of trades.
+    pub(super) level_of_sector: Box<[u8]>,
+    /// The sectors of the asker's side that make levels of trades, each with its level where it is mentioned.
+    pub(in crate::rank) mentions: Vec<(SectorCode, u8)>,
+}
+
+/// Respects in which the record of another mentions where the asker is, by level of place, from 1 on.
+pub(in crate::rank) const MENTIONED: [Aspect; 4] = [
+    Aspect::Country,
+    Aspect::Subdivision,
+    Aspect::Area,
+    Aspect::City,
+];
+
+/// Levels of trades that terms of records are parted in.
+const STEPS: u32 = 14;
+
+/// Lacks are looked up where likeness is one part in so many of all points that a section can give. Source: our measurements,
+/// see `benches/SPEED.md`.
+const MUCH: i64 = 10;
+
+/// More than logarithms lose by being rounded.
+const SLACK: i32 = 4;
+
+impl Bound {
+    /// Of the records of others, beside what the asker seeks.
+    ///
+    /// What is near is in a place that the record mentions, and what has a sector in common with the asker's mentions
+    /// that, or what both lie in.
+    pub(super) fn of_theirs(question: &Question<'_>, sought: &Sought<'_>) -> Bound {
+        let (likeness, raising) = (question.likeness, sought.raising);
+        let near = |near| likeness.place(raising, near);
+        let place = upto(0..PLACES.len(), near).split_off(1);
+        let (none, by_term) = counts_by_term(likeness, sought.sectors);
+        let most = by_term.iter().map(|&(_, count)| count).fold(none, i32::max);
+        let range = (most - none).unsigned_abs();
+        let level = |count: i32| {
+            let steps = (count - none).unsigned_abs() * STEPS;
+            u8::try_from(steps.div_ceil(range.max(1))).expect("at most the steps")
+        };
+        let count = |level: u32| {
+            let above = (level * range).div_ceil(STEPS);
+            none + i32::try_from(above).expect("at most the range")
+        };
+        let trades: Vec<i32> = (0..=STEPS).map(count).collect();
+        let rounds = most_of_rounds(likeness, raising);
+        let mentions: Vec<(SectorCode, u8)> = by_term
+            .into_iter()
+            .map(|(term, count)| (term, level(count)))
+            .collect();
+        let of_sector = |sector: SectorCode| {
+            let around = |&&(term, _): &&(SectorCode, u8)| sector.is_within(term);
+            mentions
+                .iter()
+                .filter(around)
+                .map(|&(_, level)| level)
+                .max()
+        };
+        let level_of_sector = SectorCode::all()
+            .map(|sector| of_sector(sector).unwrap_or(0))
+            .collect();
+        let lacks = Lacks::new(place, trades);
+        let section = question.section;
+        let top = |deals: u8| {
+            let deals = similar::thousandths(Sum::of(activity::most(deals)?));
+            Some(deals + lacks.top + rounds + SLACK)
+        };
+        let slope = Slope::new(section, top(1).expect("a level with an end"), lacks.all());
+        let of_deals = |deals: usize| match u8::try_from(deals).expect("below 16") {
+            // Such a record mentions nothing.
+            0 => {
+                section.points(Factor::Similar, UNKNOWN)
+                    + slope.off(lacks.place[0])
+                    + slope.off(lacks.trades[0])
+            }
+            deals => top(deals).map_or(slope.most_of_any(), |top| slope.most(top)),
+        };
+        Bound {
+            deals: std::array::from_fn(of_deals),
+            place: slope.take(&lacks.place),
+            trades: slope.take(&lacks.trades),
+            level_of_sector,
+            mentions,
+        }
+    }
+
+    /// Of the asker's own record in `row`, beside what others seek: near is who is in a country where it invested.
+    pub(super) fn of_mine(question: &Question<'_>, past: &Past, row: usize) -> Bound {
+        let likeness = question.likeness;
+        let near = |near: u8| {
+            let most = |respect: Respect| likeness.most(respect, 0..asked(respect), near..near + 1);
+            PLACE.into_iter().map(most).sum()
+        };
+        let place = upto(0..PLACES.len(), near);
+        let place = vec![place[1], place[PLACES.len() - 1]];
+        let sectors = past.sectors(row);
+        let nearest = |other: SectorCode, own: SectorCode| {
+            let trades = Trades::of(&[other], &[own]);
+            (tree::level(other, own), likeness.trades(trades))
+        };
+        let mut trades = vec![i32::MIN; tree::LEVELS.len()];
+        trades[0] = likeness.trades(Trades::default());
+        let mut level_of_sector = vec![0; SectorCode::all().count()];
+        for other in SectorCode::all() {
+            for &own in &sectors {
+                let (level, count) = nearest(other, own);
+                trades[usize::from(level)] = trades[usize::from(level)].max(count);
+                let of = &mut level_of_sector[usize::from(other.index())];
+                *of = level.max(*of);
+            }
+        }
+        let trades = upto(0..trades.len(), |level| trades[usize::from(level)]);
+        let lacks = Lacks::new(place, trades);
+        let mut sum = Sum::default();
+        for &made in past.deals(row) {
+            let levels = past.round(made).levels().into_iter();
+            let most = levels.map(|(respect, level)| {
+                likeness.most(respect, 0..asked(respect), level..level + 1)
+            });
+            sum.add(similar::weight(0), similar::weight(most.sum()));
+        }
+        let top = similar::thousandths(sum) + lacks.top + SLACK;
+        let slope = Slope::new(question.section, top, lacks.all());
+        Bound {
+            deals: [slope.most(top); 16],
+            place: slope.take(&lacks.place),
+            trades: slope.take(&lacks.trades),
+            level_of_sector: level_of_sector.into(),
+            mentions: sectors.into_iter().map(|sector| (sector, 0)).collect(),
+        }
+    }
+
+    /// The level of trades of one with these sectors.
+    pub(super) fn trades_of(&self, sectors: &[SectorCode]) -> u8 {
+        let level = |sector: &SectorCode| self.level_of_sector[usize::from(sector.index())];
+        sectors.iter().map(level).max().unwrap_or(0)
+    }
+}
+
+/// What can be asked for in a respect; once where it makes no difference.
+fn asked(respect: Respect) -> u8 {
+    u8::try_from(respect.asked().len().max(1)).expect("below 256")
+}
+
+/// The most that a round counts for one who raises this.
+fn most_of_rounds(likeness: &Likeness, raising: Raising) -> i32 {
+    let most = |(respect, _): (Respect, u8)| {
+        let asked = raising.level(respect);
+        let all = u8::try_from(respect.of_deal().len()).expect("below 256");
+        likeness.most(respect, asked..asked + 1, 0..all)
+    };
+    let most: i32 = Round::default().levels().into_iter().map(most).sum();
+    most.max(LEAST_WEIGHT)
+}
+
+/// What trades count at most: for deals that have nothing in common with these sectors, and by what they have in common.
+fn counts_by_term(likeness: &Likeness, mine: &[SectorCode]) -> (i32, Vec<(SectorCode, i32)>) {
+    let mut none = likeness.trades(Trades::default());
+    let mut by_term: Vec<(SectorCode, i32)> = Vec::new();
+    for &own in mine {
+        for other in SectorCode::all() {
+            let count = likeness.trades(Trades::of(&[own], &[other]));
+            let Some(term) = own.and_around().find(|&term| other.is_within(term)) else {
+                none = none.max(count);
+                continue;
+            };
+            match by_term.iter_mut().find(|(known, _)| *known == term) {
+                Some((_, most)) => *most = count.max(*most),
+                None => by_term.push((term, count)),
+            }
+        }
+    }
+    // A record that mentions a term has deals beside it.
+    for (_, count) in &mut by_term {
+        *count = none.max(*count);
+    }
+    (none, by_term)
+}
+
+/// For each place of a list the most so far.
+fn upto(places: std::ops::Range<usize>, count: impl Fn(u8) -> i32) -> Vec<i32> {
+    let counts = places.map(|place| count(u8::try_from(place).expect("short lists")));
+    let most = counts.scan(i32::MIN, |most, count| {
+        *most = count.max(*most);
+        Some(*most)
+    });
+    most.collect()
+}
+
+/// By level, how much less a startup counts than at the best levels.
+struct Lacks {
+    /// What it counts at the best levels.
+    top: i32,
+    place: Vec<i32>,
+    trades: Vec<i32>,
+}
+
+impl Lacks {
+    /// Of what each level counts, in order.
+    fn new(place: Vec<i32>, trades: Vec<i32>) -> Lacks {
+        let best = |counts: &[i32]| *counts.last().expect("at least one level");
+        let top = (best(&place) + best(&trades)).max(LEAST_WEIGHT);
+        // No startup weighs less than the least weight.
+        let mut room = top - LEAST_WEIGHT;
+        let mut lacks = |counts: Vec<i32>| {
+            let lack = |&count: &i32| (best(&counts) - count).min(room);
+            let lacks: Vec<i32> = counts.iter().map(lack).collect();
+            room -= lacks[0];
+            lacks
+        };
+        Lacks {
+            top,
+            place: lacks(place),
+            trades: lacks(trades),
+        }
+    }
+
+    /// What one lacks who is at the lowest levels.
+    fn all(&self) -> i32 {
+        self.place[0] + self.trades[0]
+    }
+}
+
+/// Points that a lack takes off at least.
+#[derive(Clone, Copy, Debug)]
+struct Slope {
+    /// By level: the most points of it or of any below it.
+    upto: Cells,
+    /// Of a doubling.
+    points: i64,
+    /// All lacks together.
+    lacks: i32,
+}
+
+impl Slope {
+    /// The slope under which those come to fewest points who lack all and whose deals come to `top` at most.
+    fn new(section: &Section, top: i32, lacks: i32) -> Slope {
+        let cells = section.cells(Factor::Similar);
+        let all: i64 = Factor::ALL
+            .into_iter()
+            .map(|factor| section.range(factor))
+            .sum();
+        let is_worth = MUCH * section.range(Factor::Similar) >= all;
+        Slope::of(cells, is_worth, top, lacks)
+    }
+
+    /// The same, or the slope 0 where none is worth to be looked up.
+    fn of(cells: &Cells, is_worth: bool, top: i32, lacks: i32) -> Slope {
+        let mut upto = *cells;
+        for level in 2..LEVELS {
+            upto[level] = upto[level].max(upto[level - 1]);
+        }
+        let steps = (3..).take(LEVELS - 3).map(|level: u8| {
+            let step = upto[usize::from(level)] - upto[usize::from(level) - 1];
+            1_000 * i64::from(step) / i64::from(similar::least(level) - similar::least(level - 1))
+        });
+        let steps = steps.filter(|_| is_worth);
+        let slopes = [0].into_iter().chain(steps).map(|points| Slope {
+            upto,
+            points,
+            lacks,
+        });
+        let bound = |slope: &Slope| i64::from(slope.most(top)) - i64::from(slope.off(lacks));
+        slopes.min_by_key(bound).expect("at least one")
+    }
+
+    /// The points of deals that come to `top` at most, before what they lack is taken off.
+    fn most(&self, top: i32) -> i32 {
+        let lowest = top - self.lacks;
+        let levels = (1..).take(LEVELS - 1);
+        let reached = levels.take_while(|&level| similar::least(level) <= top);
+        let points = reached.map(|level| {
+            let above = i64::from(top) - i64::from(similar::least(level).max(lowest));
+            i64::from(self.upto[usize::from(level)]) + (self.points * above + 999) / 1_000
+        });
+        let most = points.max().expect("every sum is of some level");
+        i32::try_from(most).expect("points of a few sections")
+    }
+
+    /// The same for deals of which nothing is known.
+    fn most_of_any(&self) -> i32 {
+        let last = u8::try_from(LEVELS - 1).expect("few levels");
+        self.most(similar::least(last) + self.lacks)
+    }
+
+    /// What a lack takes off.
+    fn off(&self, lack: i32) -> i32 {
+        i32::try_from(self.points * i64::from(lack) / 1_000).expect("points of a few sections")
+    }
+
+    /// Points by level.
+    fn take(&self, lacks: &[i32]) -> Cells {
+        let off = |level: usize| lacks.get(level).map_or(0, |&lack| -self.off(lack));
+        std::array::from_fn(off)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fastrand::Rng;
+
+    use super::*;
+
+    #[test]
+    fn a_slope_takes_off_no_more_points_than_a_lack_does() {
+        let rng = &mut Rng::with_seed(7);
+        for _ in 0..3_000 {
+            let mut points = 0;
+            let cells: Cells = std::array::from_fn(|_| {
+                points += rng.i32(-100..600);
+                points
+            });
+            let (top, lacks) = (rng.i32(-9_000..20_000), rng.i32(0..24_000));
+            let slope = Slope::of(&cells, rng.bool(), top, lacks);
+            for lack in [0, lacks, rng.i32(0..=lacks)] {
+                let reached = (1..16).filter(|&level| similar::least(level) <= top - lack);
+                let most = reached.map(|level| cells[usize::from(level)]).max();
+                assert!(slope.most(top) - slope.off(lack) >= most.unwrap());
+                assert!(
+                    slope.most_of_any() - slope.off(lack)
+                        >= cells[1..].iter().copied().max().unwrap()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn points_that_grow_evenly_are_bounded_within_a_level() {
+        let cells: Cells = std::array::from_fn(|level| 600 * i32::try_from(level).unwrap());
+        let slope = Slope::of(&cells, true, 5_000, 7_000);
+
+        // From a half to one doubling above 2^-2 is the seventh level.
+        assert!(slope.most(5_000) - slope.off(7_000) <= cells[7] + 600);
+    }
+
+    #[test]
+    fn what_a_startup_lacks_leaves_it_the_least_weight() {
+        let lacks = Lacks::new(vec![-30_000, 3_000], vec![-30_000, -20_000, 2_000]);
+
+        assert_eq!(lacks.top - lacks.all(), LEAST_WEIGHT);
+        assert!(
+            lacks
+                .place
+                .iter()
+                .chain(&lacks.trades)
+                .all(|&lack| lack >= 0)
+        );
+    }
+}
