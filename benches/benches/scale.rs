@@ -90,7 +90,7 @@ fn main() {
     // It lays the foundation of the hub.
     drop(start());
     let store = Store::open(&url, 2).expect("the database opens");
-    let people = fill(&store, scale.market);
+    let people = fill(&store, &scale);
     println!("database {} MB", bytes_in(cluster.directory()) / 1_000_000);
 
     let started = Instant::now();
@@ -127,13 +127,13 @@ fn half_and_half(organisations: u32) -> Size {
 struct People {
     /// An address of the staff.
     staff: String,
-    /// That of who owns the first startup.
+    /// That of who owns the startups that tell which turns were seen: one for each.
     owner: String,
 }
 
 /// Writes the market by rule of [`world`] as the product would hold it.
-fn fill(store: &Store, size: Size) -> People {
-    let (facts, deals) = world(size);
+fn fill(store: &Store, scale: &Scale) -> People {
+    let (facts, deals) = world(scale.market);
     let now = api::Clock::Machine.now();
     for some in facts.chunks(5_000) {
         let rows: Vec<Organisation> = some.iter().map(|facts| organisation(facts, now)).collect();
@@ -158,7 +158,8 @@ fn fill(store: &Store, size: Size) -> People {
     let written = store.write(|conn| {
         let hub = programmes::find_by_code(conn, Programme::HUB)?.id;
         people::insert_staff_grant(conn, sato, hub, now)?;
-        people::insert_membership(conn, kim, id(0), Role::Owner, now)
+        (0..scale.turns)
+            .try_for_each(|turn| people::insert_membership(conn, kim, id(turn), Role::Owner, now))
     });
     written.expect("a member of the staff and an owner");
     People { staff, owner }
@@ -353,10 +354,11 @@ fn keep_up(url: &str, servers: [&Server; 2], people: &People, asker: &Asker, sca
     println!("  memory of one after that: {now} MB, {most} MB at most");
 }
 
-/// Another home for a batch of organisations, and another name for the first.
+/// Another home for a batch of organisations, and another name for one that nothing else changes: a replica that is
+/// behind reads what is there by then, whichever note has it read.
 fn changes(turn: u32, scale: &Scale) -> String {
-    let all = scale.market.startups + scale.market.investors;
-    let first = 1 + (turn * scale.batch) % (all - scale.batch);
+    let others = scale.market.startups + scale.market.investors - scale.turns;
+    let first = scale.turns + (turn * scale.batch) % (others - scale.batch);
     let home = ["JP-27", "US-CA"][turn as usize % 2];
     let of = |first, last, patch: Value| {
         let these = format!("BETWEEN '{}' AND '{}'", id(first), id(last));
@@ -373,7 +375,11 @@ fn changes(turn: u32, scale: &Scale) -> String {
     format!(
         "BEGIN; {} {} COMMIT;",
         of(first, first + scale.batch - 1, json!({"home": home})),
-        of(0, 0, json!({"names": {"en": format!("Turn {turn}")}}))
+        of(
+            turn - 1,
+            turn - 1,
+            json!({"names": {"en": format!("Turn {turn}")}})
+        )
     )
 }
 
@@ -383,11 +389,11 @@ fn watch(server: &Server, bearer: &str, last: u32) -> BTreeMap<u32, Instant> {
     while seen.len() < last as usize {
         let me = server.get("/v1/me", bearer).assert_status(200);
         let now = Instant::now();
-        let name = me.text("/memberships/0/organisation/name");
-        let turn = name
-            .strip_prefix("Turn ")
-            .map_or(0, |turn| turn.parse().expect("a number"));
-        for turn in 1..=turn {
+        let memberships = me.body["memberships"].as_array().expect("a list");
+        let names = memberships.iter().map(|of| &of["organisation"]["name"]);
+        let turns = names.filter_map(|name| name.as_str()?.strip_prefix("Turn "));
+        for turn in turns {
+            let turn = turn.parse().expect("a number");
             seen.entry(turn).or_insert(now);
         }
         thread::sleep(Duration::from_millis(5));

@@ -85,6 +85,32 @@ fn invests(hub: &Hub, investor: OrganisationId, startup: OrganisationId) {
 }
 
 #[test]
+fn a_snapshot_follows_to_the_end_of_more_changes_than_it_reads_at_once() {
+    on_both(|hub| {
+        let (other, last) = (hub.founder("Kim"), hub.investor("Ada"));
+        hub.make(|conn, _| {
+            (0..20_000).try_for_each(|_| {
+                let other = other.organisation().uuid();
+                store::journal::insert_note(conn, domain::Noun::Organisation, other)
+            })
+        });
+        rewrite(
+            hub,
+            last.organisation(),
+            &profile("Renamed", "FR", &json!(["fr"])),
+        );
+
+        hub.catch_up();
+
+        let snapshot = hub.app().live().snapshot();
+        let listed = snapshot.organisation(last.organisation()).unwrap();
+        let profile = listed.profile.as_ref().unwrap();
+        let name = serde_json::to_value(&profile.document).unwrap();
+        assert_eq!(name["names"]["en"], "Renamed");
+    });
+}
+
+#[test]
 fn a_snapshot_that_followed_every_kind_of_change_lists_what_one_loaded_anew_does() {
     on_both(|hub| {
         let (kim, ada) = (hub.founder("Kim"), hub.investor("Ada"));

@@ -69,7 +69,9 @@ pub struct Live {
     /// Held while a market is built anew.
     building: Mutex<()>,
     nudge: Notify,
-    /// When the snapshot was last known to be current, in microseconds since 1970.
+    /// When the change log was last read, in microseconds since 1970.
+    read_at: AtomicI64,
+    /// When the snapshot was last known to be current.
     current_at: AtomicI64,
     /// Snapshots that a cursor may still continue, the newest last.
     kept: Mutex<VecDeque<(Timestamp, Arc<Snapshot>)>>,
@@ -89,6 +91,7 @@ impl Live {
             turn: Mutex::default(),
             building: Mutex::default(),
             nudge: Notify::new(),
+            read_at: AtomicI64::new(now.as_microsecond()),
             current_at: AtomicI64::new(now.as_microsecond()),
             kept: Mutex::default(),
             other_days: Mutex::default(),
@@ -165,8 +168,12 @@ impl Live {
 
     /// How long ago the snapshot was known to be current.
     pub(crate) fn age(&self, now: Timestamp) -> Duration {
-        let micros = now.as_microsecond() - self.current_at.load(Ordering::Relaxed);
-        Duration::from_micros(u64::try_from(micros).unwrap_or_default())
+        since(&self.current_at, now)
+    }
+
+    /// How long ago the change log was read.
+    pub(crate) fn unread_for(&self, now: Timestamp) -> Duration {
+        since(&self.read_at, now)
     }
 
     /// Reads the change log and swaps in what follows from it, down to the last record of a deal.
@@ -174,34 +181,39 @@ impl Live {
     /// # Errors
     /// What the database answered; the snapshot stays as it was.
     pub fn follow(&self, store: &Store, now: Timestamp) -> Result<(), StoreError> {
-        self.catch_up(store, now)?;
+        while self.catch_up(store, now)? {}
         self.rebuild(now);
         Ok(())
     }
 
     /// Reads the change log and swaps in what follows from it for those who changed. What hangs on all organisations
-    /// together, or on the day, follows with the next [`Live::rebuild`].
+    /// together, or on the day, follows with the next [`Live::rebuild`]. Whether the log has more than is read at once: then
+    /// the snapshot is not yet current.
     ///
     /// # Errors
     /// What the database answered; the snapshot stays as it was.
-    pub(crate) fn catch_up(&self, store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    pub(crate) fn catch_up(&self, store: &Store, now: Timestamp) -> Result<bool, StoreError> {
         let _turn = self.turn.lock().expect("no panic while held");
         let before = self.snapshot();
-        let after = store.read(|conn| {
-            let (notes, point) = change_log::list_since(conn, before.point())?;
+        let (after, is_all) = store.read(|conn| {
+            let since = change_log::list_since(conn, before.point())?;
             let new_day = before.as_of() != snapshot::day_of(now) && !before.is_due();
-            if notes.is_empty() && point == *before.point() && !new_day {
-                return Ok::<_, StoreError>(None);
+            if since.notes.is_empty() && since.point == *before.point() && !new_day {
+                return Ok::<_, StoreError>((None, since.is_all));
             }
-            before.after(conn, &notes, point, now).map(Some)
+            let after = before.after(conn, &since.notes, since.point, now)?;
+            Ok((Some(after), since.is_all))
         })?;
         if let Some(after) = after {
             self.keep(before, now);
             self.snapshot.store(Arc::new(after));
         }
-        self.current_at
-            .store(now.as_microsecond(), Ordering::Relaxed);
-        Ok(())
+        let now = now.as_microsecond();
+        self.read_at.store(now, Ordering::Relaxed);
+        if is_all {
+            self.current_at.store(now, Ordering::Relaxed);
+        }
+        Ok(!is_all)
     }
 
     /// Builds the market anew if that is due. Meanwhile the snapshot goes on, and the new market is told of it.
@@ -220,6 +232,11 @@ impl Live {
     }
 }
 
+fn since(moment: &AtomicI64, now: Timestamp) -> Duration {
+    let micros = now.as_microsecond() - moment.load(Ordering::Relaxed);
+    Duration::from_micros(u64::try_from(micros).unwrap_or_default())
+}
+
 /// Builds the market anew, and is done only after a rest.
 async fn build_and_rest(app: App) {
     let started = tokio::time::Instant::now();
@@ -233,19 +250,23 @@ async fn build_and_rest(app: App) {
 /// Follows the change log until the future is dropped, and has markets built beside it.
 pub async fn follow(app: App) {
     let mut building: Option<tokio::task::JoinHandle<()>> = None;
+    let mut is_behind = false;
     loop {
-        let wait = tokio::time::sleep(POLL);
-        tokio::select! {
-            () = wait => {}
-            () = app.live().nudge.notified() => {}
+        if !is_behind {
+            let wait = tokio::time::sleep(POLL);
+            tokio::select! {
+                () = wait => {}
+                () = app.live().nudge.notified() => {}
+            }
         }
         let follower = app.clone();
         let done = tokio::task::spawn_blocking(move || {
             follower.live().catch_up(follower.store(), follower.now())
         })
         .await;
+        is_behind = matches!(done, Ok(Ok(true)));
         match done {
-            Ok(Ok(())) => {}
+            Ok(Ok(_)) => {}
             Ok(Err(error)) => tracing::warn!(error = %error, "the snapshot could not follow"),
             Err(error) => tracing::error!(error = %error, "the follower panicked"),
         }

@@ -124,8 +124,19 @@ pub fn find_head(conn: &mut Conn) -> Result<Point, StoreError> {
     })
 }
 
-/// The notes after `point` that were not read before, and the point after them; at most 10,000 at once.
-pub fn list_since(conn: &mut Conn, point: &Point) -> Result<(Vec<Note>, Point), StoreError> {
+/// What was written after a point of the log.
+#[derive(Debug)]
+pub struct Since {
+    /// The notes that were not read before, at most 10,000.
+    pub notes: Vec<Note>,
+    /// The point after them.
+    pub point: Point,
+    /// Whether that is all there was.
+    pub is_all: bool,
+}
+
+/// The notes after `point` that were not read before, and the point after them.
+pub fn list_since(conn: &mut Conn, point: &Point) -> Result<Since, StoreError> {
     let limit = i64::try_from(NOTES_MAX).expect("a small constant");
     let rows: Vec<Row> = match conn {
         // Served by the index change_log_order.
@@ -147,6 +158,7 @@ pub fn list_since(conn: &mut Conn, point: &Point) -> Result<(Vec<Note>, Point), 
         .bind::<BigInt, _>(limit)
         .load(&mut **conn)?,
     };
+    let is_all = rows.len() < NOTES_MAX;
     let (settled, ahead): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.settled);
     let (xid, seq) = settled
         .last()
@@ -164,5 +176,9 @@ pub fn list_since(conn: &mut Conn, point: &Point) -> Result<(Vec<Note>, Point), 
             id: row.id.0,
         })
         .collect();
-    Ok((notes, next))
+    Ok(Since {
+        notes,
+        point: next,
+        is_all,
+    })
 }

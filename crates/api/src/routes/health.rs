@@ -23,8 +23,9 @@ pub(crate) async fn show_health() -> HttpResponse {
     HttpResponse::Ok().json(Health { status: "ok" })
 }
 
-/// How far the snapshot may be behind before the program is not ready.
-const SNAPSHOT_AGE_MAX: std::time::Duration = std::time::Duration::from_secs(10);
+/// How long ago the change log may have been read before the program is not ready. One that has much to read is ready: it
+/// answers, and all replicas have the same to read.
+const UNREAD_MAX: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// Whether the program can work: the database answers, and the snapshot follows it.
 #[utoipa::path(tag = "operations", security(()), responses((status = 200, body = Health), ApiError))]
@@ -32,7 +33,7 @@ const SNAPSHOT_AGE_MAX: std::time::Duration = std::time::Duration::from_secs(10)
 pub(crate) async fn show_readiness(app: App) -> ApiResult<HttpResponse> {
     let store = app.store().clone();
     off_thread(move || Ok(store.ping()?)).await?;
-    if app.live().age(app.now()) > SNAPSHOT_AGE_MAX {
+    if app.live().unread_for(app.now()) > UNREAD_MAX {
         return Err(Code::Unavailable.into());
     }
     Ok(HttpResponse::Ok().json(Health { status: "ok" }))

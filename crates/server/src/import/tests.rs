@@ -561,11 +561,12 @@ fn each_organisation_that_changed_has_a_note_for_the_snapshots() {
 
     town.import(&town.args()).unwrap();
 
-    let (notes, _) = town
+    let since = town
         .store
         .read(|conn| store::change_log::list_since(conn, &start))
         .unwrap();
-    let organisations: Vec<_> = notes
+    let organisations: Vec<_> = since
+        .notes
         .iter()
         .filter(|note| note.noun == "organisation")
         .map(|note| note.id)
