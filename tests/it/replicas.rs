@@ -193,6 +193,11 @@ fn a_long_transaction_elsewhere_holds_up_no_change() {
     };
     let mut elsewhere = Schema::of(&cluster.create_database(None));
     elsewhere.run("BEGIN; SELECT pg_current_xact_id()");
+    // More than is read at once, none of it behind what everybody has seen.
+    Schema::of(hub.database_url()).run(
+        "INSERT INTO change_log (noun, id)
+         SELECT 'organisation', gen_random_uuid() FROM generate_series(1, 25000)",
+    );
 
     let kim = hub.founder("Kim");
     let me = kim.get("/v1/me").assert_status(200);

@@ -100,7 +100,7 @@ struct Head {
     seq: i64,
 }
 
-/// Notes at most in one reading.
+/// Notes at most in one reading, without those that were read before.
 const NOTES_MAX: usize = 10_000;
 
 /// The point up to which everything is visible in this transaction; read before a full load.
@@ -137,7 +137,9 @@ pub struct Since {
 
 /// The notes after `point` that were not read before, and the point after them.
 pub fn list_since(conn: &mut Conn, point: &Point) -> Result<Since, StoreError> {
-    let limit = i64::try_from(NOTES_MAX).expect("a small constant");
+    // Each reading gets on, however many of the rows were read before.
+    let rows_max = NOTES_MAX + point.ahead.len();
+    let limit = i64::try_from(rows_max).expect("fewer than a machine can hold");
     let rows: Vec<Row> = match conn {
         // Served by the index change_log_order.
         Conn::Pg(conn) => diesel::sql_query(
@@ -158,7 +160,7 @@ pub fn list_since(conn: &mut Conn, point: &Point) -> Result<Since, StoreError> {
         .bind::<BigInt, _>(limit)
         .load(&mut **conn)?,
     };
-    let is_all = rows.len() < NOTES_MAX;
+    let is_all = rows.len() < rows_max;
     let (settled, ahead): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.settled);
     let (xid, seq) = settled
         .last()

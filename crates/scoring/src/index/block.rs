@@ -82,7 +82,7 @@ pub(super) struct Block {
     pub(super) classes: Box<[u32]>,
     /// By column.
     pub(super) numbers: Box<[Box<Numbers>]>,
-    /// The level of a term, where a row's record has another than its number says.
+    /// The level of a term, where a row's record speaks of it.
     pub(super) exceptions: Terms,
     /// What the rows are asked for, in twelfths.
     pub(super) labels: Terms,

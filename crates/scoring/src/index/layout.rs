@@ -136,7 +136,7 @@ pub struct Values {
     pub flags: Vec<Flag>,
     /// By column of numbers; what is missing is 0.
     pub numbers: Vec<u8>,
-    /// Terms of its record at another level than its number says, each once.
+    /// Terms that its record speaks of, each once, with its level, be it the one that its number says.
     pub exceptions: Vec<(u32, u8)>,
     /// Terms that it is asked for itself, each once, and how many twelfths of the row are that.
     pub labels: Vec<(u32, u8)>,
