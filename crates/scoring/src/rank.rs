@@ -1,5 +1,6 @@
 //! The match list: the best k of all pairs, exactly.
 
+mod lift;
 mod plan;
 mod rows;
 mod similar;
@@ -22,6 +23,7 @@ use crate::{
     pair::{self, Sink},
     rules::Passing,
 };
+use lift::Lift;
 use plan::Precision;
 pub use rows::rank_by_rows;
 use similar::Similar;
@@ -67,17 +69,21 @@ pub(crate) fn best(
         return Vec::new();
     }
     let market = question.market;
-    let bound = similar::bound(question);
-    let (plans, precision) = plan::plans(question, bound.as_ref());
-    let similar = bound.as_ref();
+    let bounded = Bounded::of(question);
+    let (plans, precision) = plan::plans(question, &bounded);
+    let similar = bounded.similar.as_ref();
     let similar = RefCell::new(similar.map(|bound| Similar::new(question, bound)));
-    let exact = |found: &Found, least: i32| {
-        let mut similar = similar.borrow_mut();
-        let less = similar.as_mut().map_or(0, |similar| similar.less(found));
-        if found.points - less < least {
-            return found.points - less;
+    let exact = |found: &mut [Found], least: i32| {
+        if let Some(similar) = &mut *similar.borrow_mut() {
+            similar.take_off(found);
         }
-        points_of(question, found)
+        for found in found.iter_mut().filter(|found| found.points >= least) {
+            if precision == Precision::Bound {
+                found.points = points_of(question, found);
+            } else if let Some(lift) = &bounded.lift {
+                found.points -= lift.less(found.owner);
+            }
+        }
     };
     let place = |(points, tie_key, id): (i32, u32, OrganisationId)| Place {
         points,
@@ -88,9 +94,11 @@ pub(crate) fn best(
     let ids = |number: u32| id_of(market, number).uuid().as_u128();
     let list = match precision {
         Precision::Exact => market.index().best(&plans, k, after, &ids),
-        Precision::Bound => market
-            .index()
-            .best_exactly(&plans, &exact, (k, after), &ids),
+        Precision::Bounded | Precision::Bound => {
+            market
+                .index()
+                .best_exactly(&plans, &exact, (k, after), &ids)
+        }
     };
     list.iter().map(|found| match_of(question, found)).collect()
 }
@@ -100,11 +108,25 @@ pub(crate) fn best(
 pub fn bytes_read(market: &Market, card: &Card, ask: &Ask<'_>) -> usize {
     let question = Question::new(market, card, ask);
     question.map_or(0, |question| {
-        let bound = similar::bound(&question);
-        let (plans, _) = plan::plans(&question, bound.as_ref());
+        let (plans, _) = plan::plans(&question, &Bounded::of(&question));
         let bytes = plans.iter().map(|plan| market.index().bytes_read(plan));
         bytes.sum()
     })
+}
+
+/// What plans hold a bound of, because no column holds it.
+struct Bounded<'q> {
+    similar: Option<similar::Bound>,
+    lift: Option<Lift<'q>>,
+}
+
+impl<'q> Bounded<'q> {
+    fn of(question: &'q Question<'_>) -> Bounded<'q> {
+        Bounded {
+            similar: similar::bound(question),
+            lift: Lift::of(question),
+        }
+    }
 }
 
 fn id_of(market: &Market, number: u32) -> OrganisationId {

@@ -5,7 +5,7 @@ use std::{cmp::Ordering, collections::HashSet};
 use super::lanes::{Line, STRIP, WORDS};
 
 /// A row with its points.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     /// The points of the row.
     pub points: i32,
@@ -24,9 +24,10 @@ pub struct Found {
 /// The id of an owner: decides between equal points and equal tie keys, lower first.
 pub type Ids<'a> = &'a dyn Fn(u32) -> u128;
 
-/// The points of a row, where those of its plan are but a bound: of what was found with the bound for its points, and the
-/// least points that are of use. Never more than the bound; where they are of no use, any fewer than the least do as well.
-pub type Exact<'a> = &'a dyn Fn(&Found, i32) -> i32;
+/// Writes the points of some rows, where those of their plan are but a bound: of what was found with the bound for its
+/// points, and the least points that are of use. Never more than the bound; where they are of no use, any fewer than the
+/// least do as well.
+pub type Exact<'a> = &'a dyn Fn(&mut [Found], i32);
 
 /// A place in a list: points, tie key and id of an owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -68,12 +68,11 @@ fn columns(program: &Program) -> Vec<u16> {
 
 /// Bytes of the terms and labels that are asked for.
 fn terms(program: &Program, block: &Block) -> usize {
-    const EACH: usize = size_of::<u16>() + size_of::<u8>();
     let terms = program.records.iter().flat_map(|record| {
         let mentions = record.mentions.iter().map(|(term, _)| term);
         record.terms.iter().chain(mentions)
     });
-    let terms = terms.map(|&term| block.exceptions.of_term(term).0.len());
+    let terms = terms.map(|&term| block.exceptions.of_term(term).bytes());
     let given = program.records.iter().flat_map(|record| &record.labels);
     let shares = program.shares.iter().flat_map(|shares| shares.iter());
     let labels = given
@@ -82,6 +81,6 @@ fn terms(program: &Program, block: &Block) -> usize {
     let labels = crate::sorted(labels.collect());
     let labels = labels
         .iter()
-        .map(|&label| block.labels.of_term(label).0.len());
-    EACH * terms.chain(labels).sum::<usize>()
+        .map(|&label| block.labels.of_term(label).bytes());
+    terms.chain(labels).sum()
 }

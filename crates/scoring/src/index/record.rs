@@ -25,15 +25,9 @@ pub(super) fn fill(
         into,
     };
     path.run(Width::Bits16, translate);
-    let level = |into: &mut Numbers, row: usize, level: u8, first: bool| {
-        let to = &mut into[row / STRIP][row % STRIP];
-        *to = if first { level } else { level.max(*to) };
-    };
+    let into: &mut [u8; BLOCK] = flat(into);
     if let [term] = record.terms[..] {
-        let (rows, levels) = block.exceptions.of_term(term);
-        for (&row, &exception) in rows.iter().zip(levels) {
-            level(into, usize::from(row), exception, true);
-        }
+        block.exceptions.of_term(term).write(into, |level| level);
     } else if !record.terms.is_empty() {
         best_of(record, block, into);
     }
@@ -42,28 +36,27 @@ pub(super) fn fill(
         (&record.mentions, &block.exceptions),
     ] {
         for of_level in terms.chunk_by(|a, b| a.1 == b.1) {
-            said.each(of_level, |at, rows, _| {
-                for &row in rows {
-                    level(into, usize::from(row), at, true);
-                }
-            });
+            said.each(of_level, |level, of| of.write(into, |_| level));
         }
     }
     for &(row, given) in rows_in(&record.given, first_row, |&(row, _)| row) {
-        level(into, (row - first_row) as usize, given, false);
+        let to = &mut into[(row - first_row) as usize];
+        *to = given.max(*to);
     }
 }
 
+/// What the rows of a block have, one after the other.
+fn flat<T>(of_strips: &mut [[T; STRIP]; STRIPS]) -> &mut [T; BLOCK] {
+    let of_rows = of_strips.as_flattened_mut();
+    of_rows.as_mut_array().expect("as many as rows")
+}
+
 /// The best level of several terms: the other terms of a row with an exception are at its number's level.
-fn best_of(record: &Record, block: &Block, into: &mut Numbers) {
+fn best_of(record: &Record, block: &Block, into: &mut [u8; BLOCK]) {
     let mut best: Vec<(u16, u8, usize)> = Vec::new();
     for &term in &record.terms {
-        let (rows, levels) = block.exceptions.of_term(term);
-        best.extend(
-            rows.iter()
-                .zip(levels)
-                .map(|(&row, &level)| (row, level, 1)),
-        );
+        let of = block.exceptions.of_term(term);
+        of.each(|row, level| best.push((row, level, 1)));
     }
     best.sort_unstable();
     best.dedup_by(|next, kept| {
@@ -74,7 +67,7 @@ fn best_of(record: &Record, block: &Block, into: &mut Numbers) {
         same
     });
     for (row, level, terms) in best {
-        let to = &mut into[usize::from(row) / STRIP][usize::from(row) % STRIP];
+        let to = &mut into[usize::from(row)];
         *to = if terms == record.terms.len() {
             level
         } else {
@@ -130,11 +123,9 @@ impl Job for Compare<'_> {
 
 /// Writes to each row the points of its labels.
 pub(super) fn add_shares(shares: &[(u32, i32)], block: &Block, into: &mut Sums) {
-    block.labels.each(shares, |points, rows, twelfths| {
-        for (&row, &twelfths) in rows.iter().zip(twelfths) {
-            let row = usize::from(row);
-            into[row / STRIP][row % STRIP] += points * i32::from(twelfths);
-        }
+    let into: &mut [i32; BLOCK] = flat(into);
+    block.labels.each(shares, |points, of| {
+        of.each(|row, twelfths| into[usize::from(row) % BLOCK] += points * i32::from(twelfths));
     });
 }
 

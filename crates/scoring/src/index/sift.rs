@@ -54,6 +54,9 @@ pub(super) struct Sift<'a> {
 /// So many adds need no memory of their own.
 const USUAL: usize = 48;
 
+/// Rows whose points are worked out together: as many as a processor waits for at once.
+const TOGETHER: usize = 16;
+
 impl Job for Sift<'_> {
     #[inline(always)]
     fn run<L: Lanes>(mut self, lanes: L) {
@@ -160,36 +163,58 @@ impl<'a> Sift<'a> {
         self.offer_rows(strip, &rest, points);
     }
 
+    /// Offers the rows that reach the floor, a few at a time: what is read of them is on its way for all of these at once.
     fn offer_rows(&mut self, strip: usize, rows: &Line, points: &[i32; STRIP]) {
         let mut floor = self.sink.floor();
-        for row in rows.ones() {
-            let (at, points) = (STRIP * strip + row, points[row]);
-            let reached = i64::from(points) + i64::from(self.zero) - i64::from(floor.points);
-            if reached > 0 || reached == 0 && self.block.tie_keys[at] <= floor.tie_key {
-                floor = self.offer_row(at, points, floor);
+        let mut some = [Found::default(); TOGETHER];
+        let mut count = 0;
+        for (word, &bits) in rows.0.iter().enumerate() {
+            let mut bits = bits;
+            while bits != 0 {
+                let row = (32 * word + bits.trailing_zeros() as usize) % STRIP;
+                bits &= bits - 1;
+                let (at, points) = (STRIP * strip + row, points[row]);
+                let above = i64::from(points) + i64::from(self.zero) - i64::from(floor.points);
+                if above < 0 || above == 0 && self.block.tie_keys[at] > floor.tie_key {
+                    continue;
+                }
+                some[count] = self.found(at, points);
+                count += 1;
+                if count == TOGETHER {
+                    floor = self.offer_some(&mut some, floor);
+                    count = 0;
+                }
             }
         }
+        self.offer_some(&mut some[..count], floor);
     }
 
-    /// Offers a row; the floor after that.
-    fn offer_row(&mut self, at: usize, points: i32, floor: Floor) -> Floor {
-        let mut found = Found {
+    fn found(&self, at: usize, points: i32) -> Found {
+        Found {
             points: points + self.zero,
             tie_key: self.block.tie_keys[at],
             owner: self.block.owners[at],
             row: self.first_row + u32::try_from(at).expect("a row of a block"),
             class: self.block.classes[at],
             plan: self.plan,
-        };
-        if let Some(exact) = self.exact {
-            let points = exact(&found, floor.points);
-            debug_assert!(points <= found.points, "{points} points, of {found:?}");
-            if points < floor.points {
-                return floor;
-            }
-            found.points = points;
         }
-        self.sink.offer(found);
+    }
+
+    /// Offers some rows; the floor after that.
+    fn offer_some(&mut self, some: &mut [Found], floor: Floor) -> Floor {
+        if let Some(exact) = self.exact {
+            let mut bounds = [0; TOGETHER];
+            for (bound, found) in bounds.iter_mut().zip(&*some) {
+                *bound = found.points;
+            }
+            exact(some, floor.points);
+            for (bound, found) in bounds.into_iter().zip(&*some) {
+                debug_assert!(found.points <= bound, "{bound} is no bound of {found:?}");
+            }
+        }
+        for &found in some.iter().filter(|found| found.points >= floor.points) {
+            self.sink.offer(found);
+        }
         self.sink.floor()
     }
 }

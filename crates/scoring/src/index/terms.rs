@@ -1,7 +1,9 @@
 //! What the rows of a block say of a great many terms, of which each speaks of few: by term.
 
+use std::sync::Arc;
+
 use super::{
-    block::{Bits, STRIPS, is_set},
+    block::{BLOCK, Bits, STRIPS, is_set},
     lanes::STRIP,
 };
 
@@ -9,16 +11,92 @@ use super::{
 #[derive(Debug, Default)]
 pub(super) struct Terms {
     keys: Box<[u32]>,
-    /// `rows[starts[term]..starts[term + 1]]`, in order.
+    /// `rows[starts[term]..starts[term + 1]]`, in order; nothing of a term that has a column.
     starts: Box<[u32]>,
     rows: Box<[u16]>,
     numbers: Box<[u8]>,
+    /// Of terms that many rows speak of, in order: where the term stands among the keys.
+    many: Box<[(u32, Arc<Column>)]>,
     /// By term, by strip: bit n where a row has the number n.
     present: Box<[Present]>,
 }
 
 /// By strip of a block, a bit for each number.
 pub(super) type Present = [u16; STRIPS];
+
+/// By row of a block: its number for a term; [`SILENT`] where it does not speak of it.
+pub(super) type Column = [u8; BLOCK];
+
+/// Higher than any number.
+const SILENT: u8 = 16;
+
+/// A term that more rows speak of has a column, which takes about as many bytes and is read many rows at a time.
+const FEW: usize = BLOCK / 4;
+
+/// What rows say of a term.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Of<'a> {
+    /// Those that speak of it, in order, and the number of each.
+    Few(&'a [u16], &'a [u8]),
+    /// All rows.
+    Many(&'a Column),
+}
+
+impl Of<'_> {
+    /// The rows that speak of it, in order, each with its number.
+    pub(super) fn each(self, mut take: impl FnMut(u16, u8)) {
+        match self {
+            Of::Few(rows, numbers) => {
+                for (&row, &number) in rows.iter().zip(numbers) {
+                    take(row, number);
+                }
+            }
+            Of::Many(column) => {
+                for (row, &number) in (0..).zip(column) {
+                    if number != SILENT {
+                        take(row, number);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes to each row that speaks of it what becomes of its number.
+    pub(super) fn write(self, into: &mut [u8; BLOCK], level: impl Fn(u8) -> u8) {
+        match self {
+            Of::Few(rows, numbers) => {
+                for (&row, &number) in rows.iter().zip(numbers) {
+                    into[usize::from(row) % BLOCK] = level(number);
+                }
+            }
+            Of::Many(column) => {
+                for (to, &number) in into.iter_mut().zip(column) {
+                    *to = if number == SILENT { *to } else { level(number) };
+                }
+            }
+        }
+    }
+
+    /// The number of a row that speaks of it.
+    fn number(self, row: usize) -> Option<u8> {
+        match self {
+            Of::Few(rows, numbers) => {
+                let row = u16::try_from(row).expect("a row of a block");
+                let at = rows.binary_search(&row).ok()?;
+                Some(numbers[at])
+            }
+            Of::Many(column) => Some(column[row]).filter(|&number| number != SILENT),
+        }
+    }
+
+    /// Bytes it takes.
+    pub(super) fn bytes(self) -> usize {
+        match self {
+            Of::Few(rows, numbers) => size_of_val(rows) + size_of_val(numbers),
+            Of::Many(column) => size_of_val(column),
+        }
+    }
+}
 
 /// A term, a row and a number, 0 to 15, packed in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,43 +141,44 @@ impl Terms {
             here
         };
         let mut terms = Growing::with_capacity(self.rows.len() + said.len());
-        for (at, (&term, run)) in self.keys.iter().zip(self.starts.windows(2)).enumerate() {
-            let run = run[0] as usize..run[1] as usize;
-            let (rows, numbers) = (&self.rows[run.clone()], &self.numbers[run]);
+        for (at, &term) in self.keys.iter().enumerate() {
             terms.push_all(before((term, 0)));
             let of_term = before((term, u16::MAX));
-            let stays = |&row: &u16| !is_set(is_changed, usize::from(row));
-            if of_term.is_empty() && rows.iter().all(stays) {
-                terms.push_run(term, rows, numbers, self.present[at]);
+            let (mut old, mut all_stay) = (Vec::new(), true);
+            self.at(at).each(|row, number| {
+                let stays = !is_set(is_changed, usize::from(row));
+                all_stay &= stays;
+                old.extend(stays.then(|| Said::new(term, usize::from(row), number)));
+            });
+            if of_term.is_empty() && all_stay {
+                terms.push_same(self, at);
                 continue;
             }
-            let old = rows.iter().zip(numbers).filter(|(row, _)| stays(row));
-            let old = old.map(|(&row, &number)| Said::new(term, usize::from(row), number));
-            let both = crate::sorted(old.chain(of_term.iter().copied()).collect());
-            terms.push_all(&both);
+            old.extend(of_term);
+            terms.push_all(&crate::sorted(old));
         }
         terms.push_all(before((u32::MAX, u16::MAX)));
         terms.done()
     }
 
-    /// Rows that speak of `term`, in order, and their numbers.
-    pub(super) fn of_term(&self, term: u32) -> (&[u16], &[u8]) {
-        match self.keys.binary_search(&term) {
-            Err(_) => (&[], &[]),
-            Ok(at) => {
-                let run = self.starts[at] as usize..self.starts[at + 1] as usize;
-                (&self.rows[run.clone()], &self.numbers[run])
-            }
-        }
+    /// What rows say of `term`.
+    pub(super) fn of_term(&self, term: u32) -> Of<'_> {
+        let at = self.keys.binary_search(&term);
+        at.map_or(Of::Few(&[], &[]), |at| self.at(at))
     }
 
-    /// Calls `take` for each of some terms, in order, that rows speak of: with what comes with it, those rows and their
-    /// numbers.
-    pub(super) fn each<T: Copy>(&self, terms: &[(u32, T)], mut take: impl FnMut(T, &[u16], &[u8])) {
-        self.each_place(terms, |with, at| {
-            let run = self.starts[at] as usize..self.starts[at + 1] as usize;
-            take(with, &self.rows[run.clone()], &self.numbers[run]);
-        });
+    fn at(&self, at: usize) -> Of<'_> {
+        let run = self.starts[at] as usize..self.starts[at + 1] as usize;
+        if run.is_empty() {
+            let many = self.many.binary_search_by_key(&at, |(at, _)| *at as usize);
+            return Of::Many(&self.many[many.expect("every key has rows")].1);
+        }
+        Of::Few(&self.rows[run.clone()], &self.numbers[run])
+    }
+
+    /// Calls `take` for each of some terms, in order, that rows speak of: with what comes with it, and what they say.
+    pub(super) fn each<T: Copy>(&self, terms: &[(u32, T)], mut take: impl FnMut(T, Of<'_>)) {
+        self.each_place(terms, |with, at| take(with, self.at(at)));
     }
 
     /// The same with what each strip has of it.
@@ -136,10 +215,7 @@ impl Terms {
 
     /// The number that a row has for `term`.
     pub(super) fn number(&self, term: u32, row: usize) -> Option<u8> {
-        let (rows, numbers) = self.of_term(term);
-        let row = u16::try_from(row).expect("a row of a block");
-        let at = rows.binary_search(&row).ok()?;
-        Some(numbers[at])
+        self.of_term(term).number(row)
     }
 
     /// Bytes it takes.
@@ -149,6 +225,7 @@ impl Terms {
             + size_of_val(&*self.rows)
             + size_of_val(&*self.numbers)
             + size_of_val(&*self.present)
+            + self.many.len() * (size_of::<(u32, Arc<Column>)>() + size_of::<Column>())
     }
 }
 
@@ -158,6 +235,7 @@ struct Growing {
     starts: Vec<u32>,
     rows: Vec<u16>,
     numbers: Vec<u8>,
+    many: Vec<(u32, Arc<Column>)>,
     present: Vec<Present>,
 }
 
@@ -168,35 +246,58 @@ impl Growing {
             starts: Vec::new(),
             rows: Vec::with_capacity(count),
             numbers: Vec::with_capacity(count),
+            many: Vec::new(),
             present: Vec::new(),
         }
     }
 
+    /// Some terms that come new, in order, each with all its rows.
     fn push_all(&mut self, said: &[Said]) {
-        for said in said {
-            self.push(said.term(), said.row(), said.number());
+        for of_term in said.chunk_by(|a, b| a.term() == b.term()) {
+            let mut present = [0; STRIPS];
+            for said in of_term {
+                present[usize::from(said.row()) / STRIP] |= 1 << said.number();
+            }
+            self.push(of_term[0].term(), present);
+            if of_term.len() > FEW {
+                let mut column = [SILENT; BLOCK];
+                for said in of_term {
+                    column[usize::from(said.row())] = said.number();
+                }
+                self.push_column(Arc::new(column));
+            } else {
+                self.rows.extend(of_term.iter().map(|said| said.row()));
+                self.numbers
+                    .extend(of_term.iter().map(|said| said.number()));
+            }
         }
     }
 
-    /// A term that comes new, with all its rows.
-    fn push_run(&mut self, term: u32, rows: &[u16], numbers: &[u8], present: Present) {
+    /// A term that comes new, as others have it.
+    fn push_same(&mut self, others: &Terms, at: usize) {
+        self.push(others.keys[at], others.present[at]);
+        let known = others
+            .many
+            .binary_search_by_key(&at, |(at, _)| *at as usize);
+        match (known, others.at(at)) {
+            (Ok(known), _) => self.push_column(Arc::clone(&others.many[known].1)),
+            (_, Of::Few(rows, numbers)) => {
+                self.rows.extend(rows);
+                self.numbers.extend(numbers);
+            }
+            _ => unreachable!("a column is known"),
+        }
+    }
+
+    fn push(&mut self, term: u32, present: Present) {
         self.keys.push(term);
         self.starts.push(self.end());
         self.present.push(present);
-        self.rows.extend(rows);
-        self.numbers.extend(numbers);
     }
 
-    fn push(&mut self, term: u32, row: u16, number: u8) {
-        if self.keys.last() != Some(&term) {
-            self.keys.push(term);
-            self.starts.push(self.end());
-            self.present.push([0; STRIPS]);
-        }
-        let present = self.present.last_mut().expect("just pushed");
-        present[usize::from(row) / STRIP] |= 1 << number;
-        self.rows.push(row);
-        self.numbers.push(number);
+    fn push_column(&mut self, column: Arc<Column>) {
+        let at = u32::try_from(self.keys.len() - 1).expect("few terms in a block");
+        self.many.push((at, column));
     }
 
     fn end(&self) -> u32 {
@@ -210,6 +311,7 @@ impl Growing {
             starts: self.starts.into(),
             rows: self.rows.into(),
             numbers: self.numbers.into(),
+            many: self.many.into(),
             present: self.present.into(),
         }
     }

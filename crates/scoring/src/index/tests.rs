@@ -338,9 +338,11 @@ proptest! {
             let number = row.wrapping_mul(0x9E37_79B1) >> (24 + plan);
             i32::try_from(number).unwrap() * size / 20
         };
-        let exact = |found: &Found, least: i32| {
-            let points = found.points - less(found.plan, found.row);
-            if points < least { least - 1 } else { points }
+        let exact = |found: &mut [Found], least: i32| {
+            for found in found {
+                let points = found.points - less(found.plan, found.row);
+                found.points = if points < least { least - 1 } else { points };
+            }
         };
         let all = world.list_less(&plans, &less, usize::MAX, None);
         let after = all.get(all.len() / 3).map(|found| Place {

@@ -6,11 +6,9 @@
 mod records;
 mod rules;
 
-use std::ops::RangeInclusive;
-
 use domain::CapabilityCode;
 
-use super::{part, similar::Bound};
+use super::{Bounded, part};
 use crate::{
     aim::Aim,
     ask::Question,
@@ -22,10 +20,12 @@ use crate::{
 };
 
 /// What the points of plans are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Precision {
     /// Those of the pair.
     Exact,
+    /// Those of the pair, once what is bounded is taken off.
+    Bounded,
     /// As many or more.
     Bound,
 }
@@ -42,8 +42,8 @@ enum Reading {
 }
 
 /// The plans of a question, one for each mandate of the asker, or one without.
-pub(super) fn plans(question: &Question<'_>, similar: Option<&Bound>) -> (Vec<Plan>, Precision) {
-    let mut profiles = Compiler::of_profiles(question, similar);
+pub(super) fn plans(question: &Question<'_>, bounded: &Bounded<'_>) -> (Vec<Plan>, Precision) {
+    let mut profiles = Compiler::of_profiles(question, bounded);
     rules::add(question, &mut profiles.plan);
     let plans: Vec<Compiler<'_>> = super::each(&question.mine)
         .map(|mine| {
@@ -54,14 +54,8 @@ pub(super) fn plans(question: &Question<'_>, similar: Option<&Bound>) -> (Vec<Pl
             compiler
         })
         .collect();
-    let is_exact = plans
-        .iter()
-        .all(|compiler| compiler.precision == Precision::Exact);
-    let precision = if is_exact {
-        Precision::Exact
-    } else {
-        Precision::Bound
-    };
+    let precisions = plans.iter().map(|compiler| compiler.precision);
+    let precision = precisions.max().unwrap_or(Precision::Exact);
     let plans = plans.into_iter().map(|compiler| compiler.plan).collect();
     (plans, precision)
 }
@@ -79,7 +73,7 @@ struct Compiler<'q> {
 
 impl<'q> Compiler<'q> {
     /// With all factors that no mandate changes.
-    fn of_profiles(question: &'q Question<'q>, similar: Option<&Bound>) -> Compiler<'q> {
+    fn of_profiles(question: &'q Question<'q>, bounded: &Bounded<'_>) -> Compiler<'q> {
         let mut compiler = Compiler {
             question,
             columns: question.market.columns(),
@@ -103,8 +97,8 @@ impl<'q> Compiler<'q> {
             let level = compiler.columns.number(factor);
             compiler.whole(factor, Reading::Number(level));
         }
-        compiler.add_records();
-        compiler.add_similar(similar);
+        compiler.add_records(bounded.lift.as_ref());
+        compiler.add_similar(bounded.similar.as_ref());
         compiler
     }
 
@@ -159,14 +153,9 @@ impl<'q> Compiler<'q> {
         }
     }
 
-    /// What any of these levels is worth at most.
-    fn most(&mut self, factor: Factor, levels: RangeInclusive<u8>) -> i32 {
-        let cells = self.cells(factor);
-        let cells = &cells[usize::from(*levels.start())..=usize::from(*levels.end())];
-        if cells.iter().any(|&cell| cell != cells[0]) {
-            self.precision = Precision::Bound;
-        }
-        cells.iter().copied().max().unwrap_or(0)
+    /// The points of the plan are no more precise than this.
+    fn lower_to(&mut self, precision: Precision) {
+        self.precision = precision.max(self.precision);
     }
 
     /// The factors that read a mandate of either side.
@@ -308,7 +297,7 @@ impl<'q> Compiler<'q> {
                     self.plan.table(a, b, cells);
                 }
                 _ => {
-                    self.precision = Precision::Bound;
+                    self.lower_to(Precision::Bound);
                     let most = cells.iter().flatten().copied().max();
                     self.plan.add_points(most.unwrap_or(0));
                 }

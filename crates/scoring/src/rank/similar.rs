@@ -75,8 +75,8 @@ impl<'q> Similar<'q> {
         }
     }
 
-    /// How many points fewer than in the plan it is for who was found.
-    pub(super) fn less(&mut self, found: &Found) -> i32 {
+    /// Takes off what deals are worth less than in the plan.
+    pub(super) fn take_off(&mut self, found: &mut [Found]) {
         let (question, bound) = (self.question, self.bound);
         let less = |deals: u8, (sum, place, trades): (Sum, u8, u8)| {
             let most = bound.deals[usize::from(deals)]
@@ -86,31 +86,32 @@ impl<'q> Similar<'q> {
         };
         match &mut self.whose {
             Whose::Theirs(all) => {
-                let holder = found.owner as usize;
-                let deals = question.market.records().past.deals(holder);
-                if deals.is_empty() {
-                    // The plan has what that is worth.
-                    return 0;
+                let found_of = all.similar(found.iter().map(|found| found.owner as usize));
+                for (found, of) in found.iter_mut().zip(found_of) {
+                    // Without deals the plan has what that is worth.
+                    if of.deals > 0 {
+                        let count = of.deals.min(self.levels.len() - 1);
+                        let place = of.near.saturating_sub(1);
+                        found.points -= less(self.levels[count], (of.sum, place, of.level));
+                    }
                 }
-                let (sum, near, trades) = all.similar(deals);
-                let count = deals.len().min(self.levels.len() - 1);
-                less(self.levels[count], (sum, near.saturating_sub(1), trades))
             }
-            Whose::Mine(..) if found.class == UNNUMBERED => {
-                let they = question.market.numbered(found.owner);
-                less(
-                    0,
-                    beside(question, bound, they.expect("who is found is there")),
-                )
+            Whose::Mine(own, known) => {
+                let seekers = question.market.seekers();
+                for found in found {
+                    if found.class == UNNUMBERED {
+                        let they = question.market.numbered(found.owner);
+                        let they = they.expect("who is found is there");
+                        found.points -= less(0, beside(question, bound, they));
+                        continue;
+                    }
+                    found.points -= *known[found.class as usize].get_or_insert_with(|| {
+                        let (sum, near) = own.similar(found.class);
+                        let trades = bound.trades_of(seekers.sectors(found.class));
+                        less(0, (sum, u8::from(near >= COUNTRY), trades))
+                    });
+                }
             }
-            Whose::Mine(own, known) => *known[found.class as usize].get_or_insert_with(|| {
-                let (sum, near) = own.similar(found.class);
-                let sectors = question.market.seekers().sectors(found.class);
-                less(
-                    0,
-                    (sum, u8::from(near >= COUNTRY), bound.trades_of(sectors)),
-                )
-            }),
         }
     }
 }

@@ -32,7 +32,7 @@ pub(crate) struct Past {
     /// In the order of all deals.
     told: Vec<Stated>,
     /// Startups that somebody invested in, those that are the same to records once; first that nothing is known.
-    startups: Numbered<Startup>,
+    startups: Vec<Known>,
     /// What rounds were, each form once.
     rounds: Numbered<Round>,
     /// Where startups are: each place once, first that nothing is known.
@@ -63,6 +63,14 @@ struct Stated {
 struct Startup {
     place: u32,
     trades: u32,
+}
+
+/// A startup with its sectors, so that most often nothing else has to be read of it.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    startup: Startup,
+    /// The index of each sector, filled up with [`Known::NONE`]; nothing but that where they are more.
+    sectors: [u16; 4],
 }
 
 /// What a round is and when it was, by the levels of each [`Respect`].
@@ -124,6 +132,28 @@ impl Raising {
     }
 }
 
+impl Known {
+    const NONE: u16 = u16::MAX;
+
+    fn new(startup: Startup, trades: &Numbered<Box<[SectorCode]>>) -> Known {
+        let mut sectors = [Known::NONE; 4];
+        let all = &trades[startup.trades];
+        if all.len() <= sectors.len() {
+            for (to, sector) in sectors.iter_mut().zip(all) {
+                *to = sector.index();
+            }
+        }
+        Known { startup, sectors }
+    }
+
+    /// The index of each of its sectors, if they are few.
+    fn few_sectors(&self) -> Option<impl Iterator<Item = u16>> {
+        let is_told = self.sectors[0] != Known::NONE;
+        let sectors = self.sectors.into_iter();
+        is_told.then(|| sectors.take_while(|&sector| sector != Known::NONE))
+    }
+}
+
 impl Round {
     fn of(first: &First<'_>) -> Round {
         Round {
@@ -156,19 +186,24 @@ impl Past {
         let mut past = Past {
             deals: Ragged::default(),
             told: Vec::new(),
-            startups: Numbered::default(),
+            startups: Vec::new(),
             rounds: Numbered::default(),
             places: Numbered::default(),
             trades: Numbered::default(),
             round_counts: vec![0; rows],
         };
-        past.number(Where::default(), &[]);
+        let mut startups: Numbered<Startup> = Numbered::default();
+        let number = |past: &mut Past, place: Where, sectors: &[SectorCode]| Startup {
+            place: past.places.number(&place),
+            trades: past.trades.number(sectors),
+        };
+        startups.number(&number(&mut past, Where::default(), &[]));
         let mut made: Vec<Made> = Vec::with_capacity(firsts.all.len());
         for of_startup in firsts.all.chunk_by(|a, b| a.startup == b.startup) {
             let mut startup = 0;
             if let Some(row) = of_startup[0].startup {
                 let target = target(row as usize);
-                startup = past.number(Where::of(&target), target.sectors);
+                startup = startups.number(&number(&mut past, Where::of(&target), target.sectors));
                 let rounds = of_startup.iter().map(|first| first.earlier + 1).max();
                 past.round_counts[row as usize] =
                     u32::try_from(rounds.unwrap_or(0)).expect("fewer than 2^32 days");
@@ -189,16 +224,12 @@ impl Past {
                 lead: deal.lead,
             }
         };
+        let startups = startups.values().iter();
+        past.startups = startups
+            .map(|&startup| Known::new(startup, &past.trades))
+            .collect();
         past.told = (0..rows).flat_map(|row| places(row).map(stated)).collect();
         past
-    }
-
-    /// The number of a startup.
-    fn number(&mut self, place: Where, sectors: &[SectorCode]) -> u32 {
-        self.startups.number(&Startup {
-            place: self.places.number(&place),
-            trades: self.trades.number(sectors),
-        })
     }
 
     /// Rounds of a startup that somebody new invested in.
@@ -222,7 +253,8 @@ impl Past {
 
     /// Where the startup of a deal is, and what it does; nothing where the market does not hold it.
     pub(crate) fn startup(&self, made: Made) -> (Where, &[SectorCode]) {
-        self.known_of(self.startups[made.startup])
+        let startup = self.startups[made.startup as usize].startup;
+        (self.places[startup.place], &self.trades[startup.trades])
     }
 
     /// What the round of a deal was.
@@ -230,15 +262,11 @@ impl Past {
         self.rounds[made.round]
     }
 
-    fn known_of(&self, startup: Startup) -> (Where, &[SectorCode]) {
-        (self.places[startup.place], &self.trades[startup.trades])
-    }
-
     /// Bytes they take.
     pub(crate) fn bytes(&self) -> usize {
         self.deals.bytes()
             + size_of_val(&self.told[..])
-            + self.startups.bytes()
+            + size_of_val(&self.startups[..])
             + self.rounds.bytes()
             + self.places.bytes()
             + self.trades.bytes()

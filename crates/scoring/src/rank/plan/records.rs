@@ -10,13 +10,16 @@ use crate::{
     index::Record,
     market::{Axis, Columns},
     pair::record::{SHARED_OUT, SINGLE, holder_levels, round_levels},
-    rank::similar::{Bound, MENTIONED},
+    rank::{
+        lift::Lift,
+        similar::{Bound, MENTIONED},
+    },
     record::{Aspect, Partners, Place, Shared, Term},
 };
 
 impl Compiler<'_> {
     /// The factors that read records.
-    pub(super) fn add_records(&mut self) {
+    pub(super) fn add_records(&mut self, lift: Option<&Lift<'_>>) {
         let (records, me) = (self.question.market.records(), self.question.me);
         let holder = holder_levels(records, me.at(), me.organisation);
         let round = round_levels(records, me.at(), me.organisation);
@@ -29,7 +32,7 @@ impl Compiler<'_> {
                     self.whole(factor, Reading::Known(level));
                 }
                 self.add_their_choices();
-                self.add_their_partners(shared);
+                self.add_their_partners(shared, lift);
             }
             Speaks::Mine { shared } => {
                 for (factor, level) in holder {
@@ -79,7 +82,7 @@ impl Compiler<'_> {
     }
 
     /// What each of them shared with my investors. Who shared nothing may be as near to that as any who is as small.
-    fn add_their_partners(&mut self, shared: &HashMap<u32, u64>) {
+    fn add_their_partners(&mut self, shared: &HashMap<u32, u64>, of_strangers: Option<&Lift<'_>>) {
         let (market, me) = (self.question.market, self.question.me.at());
         let found = &market.records().partners;
         let nothing = Shared {
@@ -114,7 +117,10 @@ impl Compiler<'_> {
         let lift = record(UNKNOWN, given.collect());
         self.whole(Factor::Partners, shared);
         let mut cells = self.cells(Factor::PartnerLift);
-        cells[0] = self.most(Factor::PartnerLift, 1..=partners::lift(nothing));
+        if let Some(of_strangers) = of_strangers {
+            self.lower_to(Precision::Bounded);
+            cells[0] = of_strangers.most;
+        }
         self.read(&lift, &cells, cells.len());
     }
 
@@ -186,7 +192,12 @@ impl Compiler<'_> {
         let Some(bound) = bound else {
             return self.plan.add_points(self.cells(Factor::Similar)[0]);
         };
-        self.precision = Precision::Bound;
+        self.lower_to(if bound.lacks_nothing() {
+            Precision::Bounded
+        } else {
+            // Columns may speak of a place or a sector that no deal of a row is in.
+            Precision::Bound
+        });
         let columns = self.columns;
         if is_mine {
             self.plan.add_points(bound.deals[0]);

@@ -167,6 +167,12 @@ impl Bound {
         }
     }
 
+    /// Whether place and trades take nothing off.
+    pub(in crate::rank) fn lacks_nothing(&self) -> bool {
+        let mut lacks = self.place.iter().chain(&self.trades);
+        lacks.all(|&points| points == 0)
+    }
+
     /// The level of trades of one with these sectors.
     pub(super) fn trades_of(&self, sectors: &[SectorCode]) -> u8 {
         let level = |sector: &SectorCode| self.level_of_sector[usize::from(sector.index())];

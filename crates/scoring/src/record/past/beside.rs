@@ -1,10 +1,11 @@
 //! What [`Past::similar`] gives, for many pairs: what they have in common is worked out once, when it is first needed.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, hint::black_box};
 
+use domain::SectorCode;
 use foldhash::fast::FixedState;
 
-use super::{Made, Past, Raising, Seekers, Sought};
+use super::{Made, Past, Raising, Seekers, Sought, Startup};
 use crate::{
     card::Likeness,
     factors::similar::{self, PLACES, Sum, Trades},
@@ -15,85 +16,213 @@ pub(crate) struct ManyRecords<'a> {
     past: &'a Past,
     likeness: &'a Likeness,
     sought: Sought<'a>,
-    /// By sector of a deal: its level in what is asked for beside the sum.
-    levels: &'a [u8],
-    /// By trades: what they count, and the highest of those levels; none before anybody asked.
-    trades: Vec<Option<(i32, u8)>>,
-    /// By startup: what it weighs and how near it is.
-    startups: Vec<Weighed>,
-    /// By round: what it weighs.
-    rounds: Vec<u32>,
-    /// By nearness: what it counts.
-    places: [i32; PLACES.len()],
+    /// By sector of a startup: what it has in common with what is asked for.
+    trades: Box<[Trade]>,
+    /// The same of one without a sector.
+    no_trade: Trade,
+    /// By number of trades and nearness, as [`Like::weight`] says: what a startup weighs.
+    weights: Box<[u32]>,
+    /// By startup.
+    startups: Box<[Like]>,
+    /// By round: what it weighs; 0, which none does, before anybody asked.
+    rounds: Box<[u32]>,
+    /// Room for some records, and for what they come to.
+    records: Vec<&'a [Made]>,
+    found: Vec<Beside>,
 }
 
-/// A startup of deals.
-#[derive(Clone, Copy, Default)]
-struct Weighed {
-    /// 0, which none weighs, before anybody asked.
-    weight: u32,
-    near: u8,
+/// What the sectors of a startup have in common with those that are asked for.
+#[derive(Clone, Copy)]
+struct Trade {
+    /// How near they are, by level of the tree of sectors.
+    nearness: u8,
+    /// The level in what is asked for beside the sum.
     level: u8,
+    /// The number of what it counts.
+    number: u16,
 }
+
+impl Trade {
+    /// Of several sectors the first of the nearest counts, and of all the highest level.
+    fn with(self, other: Trade) -> Trade {
+        let nearest = if other.nearness > self.nearness {
+            other
+        } else {
+            self
+        };
+        Trade {
+            level: self.level.max(other.level),
+            ..nearest
+        }
+    }
+}
+
+/// How a startup is like what is asked for, in two bytes: half a million of them are near at hand. From the highest bit on
+/// nine for the number of its trades, three for how near it is, and four for the level of its sectors beside the sum.
+#[derive(Clone, Copy)]
+struct Like(u16);
+
+impl Like {
+    /// Before anybody asked.
+    const UNKNOWN: Like = Like(0);
+
+    /// Nearnesses, each one more than it is, so that none is unknown.
+    const PLACES: usize = 8;
+
+    fn new(trade: Trade, near: u8) -> Like {
+        Like(trade.number << 7 | u16::from(1 + near) << 4 | u16::from(trade.level))
+    }
+
+    fn is_unknown(self) -> bool {
+        self.0 == Like::UNKNOWN.0
+    }
+
+    /// Where its weight stands.
+    fn weight(self) -> usize {
+        usize::from(self.0 >> 4)
+    }
+
+    fn near(self) -> u16 {
+        (self.0 >> 4 & 7) - 1
+    }
+
+    fn level(self) -> u16 {
+        self.0 & 15
+    }
+}
+
+/// What a record comes to beside what is asked for.
+pub(crate) struct Beside {
+    /// How many deals it has.
+    pub(crate) deals: usize,
+    /// How many of them are like it.
+    pub(crate) sum: Sum,
+    /// How near the nearest was.
+    pub(crate) near: u8,
+    /// The highest level of their sectors.
+    pub(crate) level: u8,
+}
+
+/// Deals of a line of memory.
+const LINE: usize = 64 / size_of::<Made>();
 
 impl<'a> ManyRecords<'a> {
+    /// `levels` by sector of a startup: its level in what is asked for beside the sum, below 16.
     pub(crate) fn new(
         past: &'a Past,
         sought: Sought<'a>,
         likeness: &'a Likeness,
-        levels: &'a [u8],
+        levels: &[u8],
     ) -> Self {
-        let raising = sought.raising;
-        let weight = |&round| similar::weight(likeness.round(raising, round));
+        let mut counts: Vec<i32> = Vec::new();
+        let mut trade = |sectors: &[SectorCode], level: u8| {
+            let trades = Trades::of(sought.sectors, sectors);
+            let count = likeness.trades(trades);
+            let known = counts.iter().position(|&known| known == count);
+            let number = known.unwrap_or_else(|| {
+                counts.push(count);
+                counts.len() - 1
+            });
+            let number = u16::try_from(number).ok().filter(|&number| number < 1 << 9);
+            Trade {
+                nearness: trades.nearness,
+                level,
+                number: number.expect("at most one for each sector, of which there are few"),
+            }
+        };
+        let no_trade = trade(&[], 0);
+        let sectors = SectorCode::all().zip(levels);
+        let trades = sectors.map(|(sector, &level)| trade(&[sector], level));
+        let trades = trades.collect();
+        let places = places_of(likeness, sought.raising);
+        let weights = counts.iter().flat_map(|&count| {
+            let place = |near: usize| near.checked_sub(1).and_then(|near| places.get(near));
+            let count = move |near| similar::weight(count + place(near).unwrap_or(&0));
+            (0..Like::PLACES).map(count)
+        });
         ManyRecords {
             past,
             likeness,
             sought,
-            levels,
-            trades: vec![None; past.trades.len()],
-            startups: vec![Weighed::default(); past.startups.len()],
-            rounds: past.rounds.values().iter().map(weight).collect(),
-            places: places_of(likeness, raising),
+            trades,
+            no_trade,
+            weights: weights.collect(),
+            startups: vec![Like::UNKNOWN; past.startups.len()].into(),
+            rounds: vec![0; past.rounds.len()].into(),
+            records: Vec::new(),
+            found: Vec::new(),
         }
     }
 
-    /// How many deals of a record are like what is asked for, how near the nearest was, and the highest level of their
-    /// sectors.
-    pub(crate) fn similar(&mut self, deals: &[Made]) -> (Sum, u8, u8) {
-        let (mut sum, mut nearest, mut highest) = (Sum::default(), 0, 0);
+    /// What the records of some rows come to: of a few at once, so that memory is waited for once.
+    pub(crate) fn similar(&mut self, rows: impl Iterator<Item = usize>) -> &[Beside] {
+        let mut records = std::mem::take(&mut self.records);
+        records.clear();
+        records.extend(rows.map(|row| self.past.deals(row)));
+        // All lines of all records are read before any is added up.
+        let lines = records.iter().flat_map(|deals| deals.iter().step_by(LINE));
+        black_box(lines.fold(0, |all, made| all ^ made.startup));
+        self.found.clear();
+        for deals in &records {
+            let beside = self.beside(deals);
+            self.found.push(beside);
+        }
+        self.records = records;
+        &self.found
+    }
+
+    #[inline]
+    fn beside(&mut self, deals: &[Made]) -> Beside {
+        let (mut sum, mut near, mut level) = (Sum::default(), 0, 0);
         for made in deals {
-            let mut startup = self.startups[made.startup as usize];
-            if startup.weight == 0 {
-                startup = self.weigh(made.startup);
+            let mut like = self.startups[made.startup as usize];
+            if like.is_unknown() {
+                like = self.like(made.startup);
             }
-            sum.add(startup.weight, self.rounds[made.round as usize]);
-            nearest = startup.near.max(nearest);
-            highest = startup.level.max(highest);
+            let mut round = self.rounds[made.round as usize];
+            if round == 0 {
+                round = self.round(made.round);
+            }
+            sum.add(self.weights[like.weight()], round);
+            near = like.near().max(near);
+            level = like.level().max(level);
         }
-        (sum, nearest, highest)
+        let byte = |bits: u16| bits.to_le_bytes()[0];
+        Beside {
+            deals: deals.len(),
+            sum,
+            near: byte(near),
+            level: byte(level),
+        }
     }
 
-    /// Finds out what a startup weighs.
+    /// Finds out how a startup is like what is asked for.
     #[cold]
-    fn weigh(&mut self, number: u32) -> Weighed {
-        let startup = self.past.startups[number];
-        let (place, sectors) = self.past.known_of(startup);
-        let near = self.sought.here.nearness(place);
-        let trades = &mut self.trades[startup.trades as usize];
-        let (trades, level) = *trades.get_or_insert_with(|| {
-            let trades = Trades::of(self.sought.sectors, sectors);
-            let levels = sectors
-                .iter()
-                .map(|of| self.levels[usize::from(of.index())]);
-            (self.likeness.trades(trades), levels.max().unwrap_or(0))
-        });
-        let weighed = Weighed {
-            weight: similar::weight(self.places[usize::from(near)] + trades),
-            near,
-            level,
+    fn like(&mut self, number: u32) -> Like {
+        let known = &self.past.startups[number as usize];
+        let Startup { place, trades } = known.startup;
+        let near = self.sought.here.nearness(self.past.places[place]);
+        let best = |best: Trade, sector: u16| best.with(self.trades[usize::from(sector)]);
+        let trade = if let Some(few) = known.few_sectors() {
+            few.fold(self.no_trade, best)
+        } else {
+            let sectors = self.past.trades[trades].iter();
+            sectors
+                .map(|sector| sector.index())
+                .fold(self.no_trade, best)
         };
-        self.startups[number as usize] = weighed;
-        weighed
+        let like = Like::new(trade, near);
+        self.startups[number as usize] = like;
+        like
+    }
+
+    /// Finds out what a round weighs.
+    #[cold]
+    fn round(&mut self, number: u32) -> u32 {
+        let round = self.past.rounds[number];
+        let weight = similar::weight(self.likeness.round(self.sought.raising, round));
+        self.rounds[number as usize] = weight;
+        weight
     }
 }
 
