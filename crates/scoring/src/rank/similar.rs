@@ -2,7 +2,7 @@
 
 mod bound;
 
-pub(super) use self::bound::{Bound, MENTIONED};
+pub(super) use self::bound::Bound;
 
 use crate::{
     ask::{Question, Speaks},

@@ -64,6 +64,20 @@ impl Aspect {
         Aspect::Amount,
     ];
 
+    /// Where a startup is, from wide to narrow.
+    pub(crate) const PLACES: [Aspect; 4] = [
+        Aspect::Country,
+        Aspect::Subdivision,
+        Aspect::Area,
+        Aspect::City,
+    ];
+
+    /// Whether a record mentions in the index all that it chose, for the bound of how like its deals are; else only what is
+    /// at another level than what it never chose.
+    pub(crate) fn mentions_all(self) -> bool {
+        self == Aspect::Sector || Aspect::PLACES.contains(&self)
+    }
+
     /// Whether it is of the round that was raised, not of the startup.
     pub(super) fn is_of_round(self) -> bool {
         matches!(self, Aspect::Stage | Aspect::Amount)

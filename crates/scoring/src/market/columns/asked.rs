@@ -87,36 +87,31 @@ impl Columns {
     /// The level of what a row is asked for, in the record of `holder`: in a respect of one term.
     pub(crate) fn record_of(&self, choices: &Choices, aspect: Aspect, holder: usize) -> Record {
         let never = choices.never(holder);
-        let numbers = &self.numbers_of_terms[aspect as usize];
         let mut otherwise = [never; 16];
         otherwise[0] = UNKNOWN;
-        let mut labels = Vec::new();
-        for (place, level) in choices.chosen_by(holder) {
-            match numbers[place.0 as usize] {
-                RARE if level == never => {}
-                RARE => labels.push((self.term(aspect, place), level)),
-                number => otherwise[usize::from(number)] = level,
-            }
-        }
-        Record {
-            by: self.asked(aspect),
-            otherwise,
-            labels: labels.into(),
-            mentions: [].into(),
-            terms: Vec::new(),
-            given: [].into(),
-        }
+        self.chosen(aspect, otherwise, choices.chosen_by(holder))
     }
 
     /// Whether `holder` chose what a row is asked for in a respect of one term: 1 where it did.
     pub(crate) fn has_chosen(&self, choices: &Choices, aspect: Aspect, holder: usize) -> Record {
+        let chosen = choices.chosen_by(holder).map(|(place, _)| (place, 1));
+        self.chosen(aspect, [0; 16], chosen)
+    }
+
+    /// These levels where a row is asked for these terms, and for all others those of its number.
+    fn chosen(
+        &self,
+        aspect: Aspect,
+        mut otherwise: [u8; 16],
+        chosen: impl Iterator<Item = (Place, u8)>,
+    ) -> Record {
         let numbers = &self.numbers_of_terms[aspect as usize];
-        let mut otherwise = [0; 16];
         let mut labels = Vec::new();
-        for (place, _) in choices.chosen_by(holder) {
+        for (place, level) in chosen {
             match numbers[place.0 as usize] {
-                RARE => labels.push((self.term(aspect, place), 1)),
-                number => otherwise[usize::from(number)] = 1,
+                RARE if level == otherwise[usize::from(RARE)] => {}
+                RARE => labels.push((self.term(aspect, place), level)),
+                number => otherwise[usize::from(number)] = level,
             }
         }
         Record {

@@ -14,16 +14,6 @@ use crate::{
     record::{Aspect, Partners, Records},
 };
 
-/// Respects in which a record speaks of all that it chose, for the bound of how like its deals are; in the others it
-/// speaks of what is at another level than what it never chose.
-const MENTIONED: [Aspect; 5] = [
-    Aspect::Sector,
-    Aspect::Country,
-    Aspect::Subdivision,
-    Aspect::Area,
-    Aspect::City,
-];
-
 impl Columns {
     /// Writes an organisation under one of its mandates, or under none.
     pub(crate) fn fill(&self, records: &Records, row: Row<'_>, aim: Option<&Aim>, to: &mut Values) {
@@ -86,11 +76,10 @@ impl Columns {
             let is_asked =
                 |place| aspect != Aspect::Topic || choices.is_known(place, topic::DEALS_MIN);
             let chosen = choices.chosen_by(at);
-            let is_mentioned = MENTIONED.contains(&aspect);
-            let other = chosen
-                .filter(|&(place, level)| (level != never || is_mentioned) && is_asked(place));
+            let is_told = |level| level != never || aspect.mentions_all();
+            let told = chosen.filter(|&(place, level)| is_told(level) && is_asked(place));
             to.exceptions
-                .extend(other.map(|(place, level)| (self.term(aspect, place), level)));
+                .extend(told.map(|(place, level)| (self.term(aspect, place), level)));
         }
     }
 

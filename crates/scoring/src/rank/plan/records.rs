@@ -10,10 +10,7 @@ use crate::{
     index::Record,
     market::{Axis, Columns},
     pair::record::{SHARED_OUT, SINGLE, holder_levels, round_levels},
-    rank::{
-        lift::Lift,
-        similar::{Bound, MENTIONED},
-    },
+    rank::{lift::Lift, similar::Bound},
     record::{Aspect, Partners, Place, Shared, Term},
 };
 
@@ -215,7 +212,7 @@ impl Compiler<'_> {
             self.question.market.records(),
         );
         let term = |aspect, place| (place != Place::NOWHERE).then(|| columns.term(aspect, place));
-        let places = MENTIONED
+        let places = Aspect::PLACES
             .into_iter()
             .zip(1..)
             .filter_map(|(aspect, level)| {

@@ -23,7 +23,7 @@ use crate::{
         similar::{self, LEAST_WEIGHT, LEVELS, PLACE, PLACES, Respect, Sum, Trades},
         tree,
     },
-    record::{Aspect, Past, Raising, Round, Sought},
+    record::{Past, Raising, Round, Sought},
 };
 
 /// What deals add to the points of a row at most, by what columns know of it.
@@ -31,7 +31,8 @@ use crate::{
 pub(in crate::rank) struct Bound {
     /// By level of how many they are; all the same where the record is the asker's.
     pub(in crate::rank) deals: Cells,
-    /// By level of place; never more than 0.
+    /// By level of place, one more than the position in [`Aspect::PLACES`](crate::record::Aspect::PLACES) of what is the same
+    /// in a record of another; never more than 0.
     pub(in crate::rank) place: Cells,
     /// By level of trades; never more than 0.
     pub(in crate::rank) trades: Cells,
@@ -40,14 +41,6 @@ pub(in crate::rank) struct Bound {
     /// The sectors of the asker's side that make levels of trades, each with its level where it is mentioned.
     pub(in crate::rank) mentions: Vec<(SectorCode, u8)>,
 }
-
-/// Respects in which the record of another mentions where the asker is, by level of place, from 1 on.
-pub(in crate::rank) const MENTIONED: [Aspect; 4] = [
-    Aspect::Country,
-    Aspect::Subdivision,
-    Aspect::Area,
-    Aspect::City,
-];
 
 /// Levels of trades that terms of records are parted in.
 const STEPS: u32 = 14;
