@@ -8,7 +8,7 @@ use crate::{
     card::Cells,
     factor::Factor,
     factors::partners,
-    record::{Partners, Shared},
+    record::Partners,
 };
 
 /// The lift of those who shared nothing with the earlier investors of who asks: the lower, the more startups they have.
@@ -31,12 +31,9 @@ impl<'q> Lift<'q> {
             return None;
         };
         let (partners, me) = (&question.market.records().partners, question.me.at());
-        let of_nobody = Shared {
-            earlier: partners.shared(me, me, 0).earlier,
-            ..Shared::default()
-        };
         let cells = question.section.cells(Factor::PartnerLift);
-        let reached = &cells[..=usize::from(partners::lift(of_nobody))];
+        let highest = partners::lift(partners.shared_by_nobody(me));
+        let reached = &cells[..=usize::from(highest)];
         let most = reached.iter().copied().skip(1).max()?;
         Some(Lift {
             partners,

@@ -128,6 +128,16 @@ impl Partners {
         }
     }
 
+    /// What is shared with the investors of `startup` by somebody who invested in nothing: nobody who shared nothing is
+    /// nearer to having shared something.
+    pub(crate) fn shared_by_nobody(&self, startup: usize) -> Shared {
+        let earlier = self.investors(startup).len();
+        Shared {
+            earlier: u32::try_from(earlier).expect("fewer than 2^32 rows"),
+            ..Shared::default()
+        }
+    }
+
     /// Bytes they take.
     pub(crate) fn bytes(&self) -> usize {
         self.investors.bytes() + self.startups.bytes()

@@ -82,10 +82,7 @@ impl Compiler<'_> {
     fn add_their_partners(&mut self, shared: &HashMap<u32, u64>, of_strangers: Option<&Lift<'_>>) {
         let (market, me) = (self.question.market, self.question.me.at());
         let found = &market.records().partners;
-        let nothing = Shared {
-            earlier: found.shared(me, me, 0).earlier,
-            ..Shared::default()
-        };
+        let nothing = found.shared_by_nobody(me);
         if nothing.earlier == 0 {
             self.whole(Factor::Partners, Reading::Known(UNKNOWN));
             self.whole(Factor::PartnerLift, Reading::Known(UNKNOWN));
