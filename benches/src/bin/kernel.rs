@@ -352,7 +352,7 @@ fn keeping(rows: usize) {
             })
             .collect();
         let start = Instant::now();
-        let changed = black_box(index.with(&changes));
+        let changed = black_box(index.with(&changes, Values::clone_into));
         let took_ms = start.elapsed().as_secs_f64() * 1e3;
         assert_eq!(changed.rows(), index.rows());
         let (row, values) = changes.last().expect("one change or more");

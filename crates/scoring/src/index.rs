@@ -125,31 +125,30 @@ impl Index {
         }
     }
 
-    /// This index with other values in some rows, or none where a row is gone. Of two changes to a row the later one
-    /// counts; rows behind the last one are added, and what is left out between is gone.
+    /// This index with other values in some rows, which `fill` writes into a cleared [`Values`], or none where a row is
+    /// gone. Of two changes to a row the later one counts; rows behind the last one are added, and what is left out between
+    /// is gone. Blocks are written by as many threads as there are cores.
     #[must_use]
-    pub fn with(&self, changes: &[(u32, Option<Values>)]) -> Index {
+    pub fn with<T: Sync>(
+        &self,
+        changes: &[(u32, Option<T>)],
+        fill: impl Fn(&T, &mut Values) + Sync,
+    ) -> Index {
         let mut next = self.clone();
-        let mut by_row: BTreeMap<usize, Option<&Values>> = BTreeMap::new();
-        for (row, values) in changes {
-            by_row.insert(*row as usize, values.as_ref());
+        let mut by_row: BTreeMap<usize, Option<&T>> = BTreeMap::new();
+        for (row, change) in changes {
+            by_row.insert(*row as usize, change.as_ref());
             next.rows = next.rows.max(row + 1);
         }
         let blocks = (next.rows as usize).div_ceil(BLOCK);
-        let of_block = |at: usize| {
-            let rows = by_row.range(BLOCK * at..BLOCK * (at + 1));
-            let changes: Vec<_> = rows.map(|(row, values)| (row % BLOCK, *values)).collect();
-            (at, changes)
-        };
         let touched = by_row.keys().map(|row| row / BLOCK);
         let touched = crate::sorted(touched.chain(self.blocks.len()..blocks).collect());
-        let written = parallel::map(
-            touched.into_iter().map(of_block).collect(),
-            |(at, changes)| {
-                let rows = (next.rows as usize - BLOCK * at).min(BLOCK);
-                (at, self.write_block(at, rows, &changes))
-            },
-        );
+        let written = parallel::map(touched, |at| {
+            let rows = (next.rows as usize - BLOCK * at).min(BLOCK);
+            let changes = by_row.range(BLOCK * at..BLOCK * (at + 1));
+            let changes = changes.map(|(row, change)| (row % BLOCK, *change));
+            (at, self.write_block(at, rows, changes, &fill))
+        });
         if blocks > self.directory.room() {
             next.directory = Arc::new(self.directory.grown(blocks + blocks / 4));
         }
@@ -165,19 +164,24 @@ impl Index {
     }
 
     /// A block with some of its rows changed, or a new one behind the last.
-    fn write_block(
+    fn write_block<'t, T: 't>(
         &self,
         at: usize,
         rows: usize,
-        changes: &[(usize, Option<&Values>)],
+        changes: impl Iterator<Item = (usize, Option<&'t T>)>,
+        fill: impl Fn(&T, &mut Values),
     ) -> (Block, Summary) {
         if let Some(block) = self.blocks.get(at) {
-            return block.with(&self.layout, rows, changes, self.directory.summary(at));
+            let summary = self.directory.summary(at);
+            return block.with(&self.layout, rows, (changes, fill), summary);
         }
         let mut open = Open::new(&self.layout, rows);
-        for &(row, values) in changes {
-            if let Some(values) = values {
-                open.write(&self.layout, row, values);
+        let mut values = Values::default();
+        for (row, change) in changes {
+            if let Some(change) = change {
+                values.clear();
+                fill(change, &mut values);
+                open.write(&self.layout, row, &values);
             }
         }
         open.pack()

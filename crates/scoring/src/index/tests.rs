@@ -139,7 +139,10 @@ impl World {
             }
         });
         let gone = (0..rows).filter(|&row| self.rows[row as usize].is_none());
-        index.with(&gone.map(|row| (row, None)).collect::<Vec<_>>())
+        index.with(
+            &gone.map(|row| (row, None)).collect::<Vec<_>>(),
+            Values::clone_into,
+        )
     }
 
     /// A plan with some of everything.
@@ -389,7 +392,7 @@ proptest! {
                 world.rows[row as usize].clone_from(&values);
                 changes.push((row, values));
             }
-            index = index.with(&changes);
+            index = index.with(&changes, Values::clone_into);
         }
         let plans = [world.plan(size)];
 
@@ -464,7 +467,7 @@ fn a_block_that_a_batch_does_not_touch_is_shared() {
     let index = world.index();
     let values = world.values(5_000);
 
-    let next = index.with(&[(5_000, Some(values))]);
+    let next = index.with(&[(5_000, Some(values))], Values::clone_into);
 
     let shared: Vec<bool> = std::iter::zip(&index.blocks, &next.blocks)
         .map(|(before, after)| std::sync::Arc::ptr_eq(before, after))

@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use domain::OrganisationId;
 
-use super::{Columns, Market, Organisation, Rows, Slot, all};
+use super::{Columns, Market, Organisation, Row, Rows, Slot, all};
 use crate::{Facts, aim::Aim, index::Values, parallel};
+
+/// An organisation under one of its mandates, or under none: a row of the index.
+type Side<'a> = (Row<'a>, Option<&'a Aim>);
 
 impl Market {
     /// This market after some organisations changed or, where there are no facts, went away.
@@ -104,26 +107,30 @@ impl Market {
     /// Writes the rows of some organisations anew: into those they had, then behind all others.
     fn index_again(&mut self, changed: &[u32]) {
         let mut next_row = self.index.rows();
-        let mut changes: Vec<(u32, Option<Values>)> = Vec::new();
+        let mut changes: Vec<(u32, Option<Side<'_>>)> = Vec::new();
+        let mut rows_of: Vec<Rows> = Vec::with_capacity(changed.len());
         for &number in changed {
             let mut free = crate::sorted(self.rows_of(number).to_vec()).into_iter();
-            let mut rows: Vec<u32> = Vec::new();
+            let mut rows = Rows::default();
             if let Some(row) = self.numbered(number).filter(|row| !row.is_hidden()) {
-                let sides: Vec<Option<&Aim>> = row.organisation.sides().collect();
-                for aim in sides {
+                for aim in row.organisation.sides() {
                     let at = free.next().unwrap_or_else(|| {
                         next_row += 1;
                         next_row - 1
                     });
-                    let mut values = Values::default();
-                    self.fill(row, aim, &mut values);
-                    changes.push((at, Some(values)));
+                    changes.push((at, Some((row, aim))));
                     rows.push(at);
                 }
             }
             changes.extend(free.map(|at| (at, None)));
-            self.organisations.at_mut(number as usize).rows = Rows::from(&rows[..]);
+            rows_of.push(rows);
         }
-        self.index = self.index.with(&changes);
+        let fill = |&(row, aim): &Side<'_>, values: &mut Values| {
+            self.fill(row, aim, values);
+        };
+        self.index = self.index.with(&changes, fill);
+        for (&number, rows) in changed.iter().zip(rows_of) {
+            self.organisations.at_mut(number as usize).rows = rows;
+        }
     }
 }

@@ -15,18 +15,6 @@ impl Default for Rows {
     }
 }
 
-impl From<&[u32]> for Rows {
-    fn from(rows: &[u32]) -> Rows {
-        match *rows {
-            [] => Rows::default(),
-            [a] => Rows::Few(1, [a, 0, 0]),
-            [a, b] => Rows::Few(2, [a, b, 0]),
-            [a, b, c] => Rows::Few(3, [a, b, c]),
-            _ => Rows::Many(rows.into()),
-        }
-    }
-}
-
 impl Rows {
     pub(super) fn as_slice(&self) -> &[u32] {
         match self {
@@ -37,6 +25,12 @@ impl Rows {
 
     /// One more behind the others.
     pub(super) fn push(&mut self, row: u32) {
-        *self = Rows::from(&[self.as_slice(), &[row]].concat()[..]);
+        match self {
+            Rows::Few(count @ ..=2, rows) => {
+                rows[usize::from(*count)] = row;
+                *count += 1;
+            }
+            _ => *self = Rows::Many([self.as_slice(), &[row]].concat().into()),
+        }
     }
 }

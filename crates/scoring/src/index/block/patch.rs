@@ -20,13 +20,16 @@ struct New {
 }
 
 impl Block {
-    /// This block, of which so many rows are used, with other values in some rows or none where one is gone; with what
-    /// was and is known of its strips.
-    pub(in crate::index) fn with(
+    /// This block, of which so many rows are used, with other values in some rows, which `fill` writes, or none where one
+    /// is gone; with what was and is known of its strips.
+    pub(in crate::index) fn with<'t, T: 't>(
         &self,
         layout: &Layout,
         rows: usize,
-        changes: &[(usize, Option<&Values>)],
+        (changes, fill): (
+            impl Iterator<Item = (usize, Option<&'t T>)>,
+            impl Fn(&T, &mut Values),
+        ),
         mut summary: Summary,
     ) -> (Block, Summary) {
         let (mut tie_keys, mut owners) = (self.tie_keys.to_vec(), self.owners.to_vec());
@@ -42,15 +45,18 @@ impl Block {
             exceptions: Vec::new(),
             labels: Vec::new(),
         };
-        for &(row, values) in changes {
+        let mut values = Values::default();
+        for (row, change) in changes {
             set(&mut is_changed, row);
-            let Some(values) = values else { continue };
+            let Some(change) = change else { continue };
+            values.clear();
+            fill(change, &mut values);
             (owners[row], tie_keys[row]) = (values.owner, values.tie_key);
             classes[row] = values.class;
             for (column, numbers) in numbers.iter_mut().enumerate() {
                 numbers[row / STRIP][row % STRIP] = values.number_of(column);
             }
-            new.add(layout, row, values);
+            new.add(layout, row, &values);
         }
         let new_marks = Ragged::group(self.entries.len(), new.marks.into_iter());
         let mut live = NONE;
