@@ -65,8 +65,9 @@ fn main() {
     };
     let store = Store::open(&url, 1).expect("the database opens");
     let snapshot = store
-        .read(|conn| Snapshot::load(conn, Clock::Machine.now()))
-        .unwrap_or_else(|error: StoreError| panic!("{error}"));
+        .read(|conn| Snapshot::read(conn, Clock::Machine.now()))
+        .unwrap_or_else(|error: StoreError| panic!("{error}"))
+        .indexed();
     for first in FIRST {
         let whole = lists(&snapshot, &cards[2].1, first);
         for (name, card) in &cards {

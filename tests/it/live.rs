@@ -1,6 +1,6 @@
 //! The snapshot that follows the change log beside one that is loaded anew.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use api::live::Snapshot;
 use domain::{
@@ -11,6 +11,7 @@ use scoring::{Among, Ask, Card, Match, open_programme, rank};
 use serde_json::{Value, json};
 use store::documents;
 use testkit::{Hub, on_both};
+use uuid::Uuid;
 
 const KINDS: [Kind; 3] = [Kind::Startup, Kind::Investor, Kind::Incubator];
 
@@ -38,12 +39,16 @@ fn follows(hub: &Hub, of: &[OrganisationId]) {
     hub.catch_up();
     let followed = hub.app().live().snapshot();
 
-    let anew = hub.store().read(|conn| Snapshot::load(conn, hub.now()));
+    let anew = hub.store().read(|conn| Snapshot::read(conn, hub.now()));
 
-    let anew = anew.unwrap();
+    let anew = anew.unwrap().indexed();
     assert_eq!(followed.as_of(), anew.as_of());
     assert_eq!(followed.market().statistics(), anew.market().statistics());
     assert_eq!(lists(&followed, of), lists(&anew, of));
+    for &id in of {
+        let [followed, anew] = [&followed, &anew].map(|snapshot| snapshot.organisation(id));
+        assert_eq!(format!("{followed:?}"), format!("{anew:?}"));
+    }
 }
 
 fn profile(name: &str, home: &str, languages: &Value) -> Profile {
@@ -61,6 +66,24 @@ fn rewrite(hub: &Hub, of: OrganisationId, profile: &Profile) {
         stored.recorded_at = now;
         stored.body = serde_json::to_value(profile).unwrap();
         documents::save(conn, &stored, None)?;
+        store::journal::insert_note(conn, domain::Noun::Organisation, of.uuid())
+    });
+}
+
+/// A mandate of an organisation is about another sector.
+fn change_mandate(hub: &Hub, of: OrganisationId, mandate: Uuid, sector: &str) {
+    hub.make(|conn, now| {
+        let mut stored = documents::find(conn, of, DocumentKind::Mandate, mandate)?;
+        stored.recorded_at = now;
+        stored.body["criteria"][0]["on"]["any_of"] = json!([sector]);
+        documents::save(conn, &stored, None)?;
+        store::journal::insert_note(conn, domain::Noun::Organisation, of.uuid())
+    });
+}
+
+fn put_away_mandate(hub: &Hub, of: OrganisationId, mandate: Uuid) {
+    hub.make(|conn, now| {
+        documents::save_archived(conn, DocumentKind::Mandate, mandate, 1, now)?;
         store::journal::insert_note(conn, domain::Noun::Organisation, of.uuid())
     });
 }
@@ -105,7 +128,7 @@ fn a_snapshot_follows_to_the_end_of_more_changes_than_it_reads_at_once() {
         let snapshot = hub.app().live().snapshot();
         let listed = snapshot.organisation(last.organisation()).unwrap();
         let profile = listed.profile.as_ref().unwrap();
-        let name = serde_json::to_value(&profile.document).unwrap();
+        let name = serde_json::to_value(&*profile.document).unwrap();
         assert_eq!(name["names"]["en"], "Renamed");
     });
 }
@@ -133,7 +156,12 @@ fn a_snapshot_that_followed_every_kind_of_change_lists_what_one_loaded_anew_does
         let wants = json!({"name": "Lead", "purpose": "fundraising", "kinds": [], "criteria": [
             {"strength": "must", "on": {"axis": "sectors", "any_of": ["energy"]}}]});
         let mandate: Mandate = serde_json::from_value(wants).unwrap();
-        hub.document(ada.organisation(), &mandate);
+        let mandates = [(); 2].map(|()| hub.document(ada.organisation(), &mandate));
+        follows(hub, &all);
+        // One of its mandates becomes another, then the other is put away.
+        change_mandate(hub, ada.organisation(), mandates[0], "life_science");
+        follows(hub, &all);
+        put_away_mandate(hub, ada.organisation(), mandates[1]);
         follows(hub, &all);
         // Who is on a block list by name is renamed to it.
         let blocked: BlockList =
@@ -160,5 +188,31 @@ fn a_snapshot_that_followed_every_kind_of_change_lists_what_one_loaded_anew_does
         follows(hub, &all);
         hub.pass(SignedDuration::from_hours(30));
         follows(hub, &all);
+    });
+}
+
+#[test]
+fn of_an_organisation_that_changed_a_snapshot_shares_the_documents_that_did_not() {
+    on_both(|hub| {
+        let ada = hub.investor("Ada").organisation();
+        let wants = json!({"name": "Lead", "purpose": "fundraising", "kinds": [], "criteria": [
+            {"strength": "must", "on": {"axis": "sectors", "any_of": ["energy"]}}]});
+        let mandate: Mandate = serde_json::from_value(wants).unwrap();
+        let [kept, changed] = [(); 2].map(|()| hub.document(ada, &mandate));
+        let before = hub.app().live().snapshot();
+
+        change_mandate(hub, ada, changed, "life_science");
+        hub.catch_up();
+
+        let after = hub.app().live().snapshot();
+        let is_shared = |id| {
+            let [before, after] = [&before, &after].map(|snapshot| {
+                let listed = snapshot.organisation(ada).unwrap();
+                let mut all = listed.mandates.iter();
+                &all.find(|kept| kept.id == id).unwrap().document
+            });
+            Arc::ptr_eq(before, after)
+        };
+        assert_eq!([kept, changed].map(is_shared), [true, false]);
     });
 }

@@ -4,7 +4,9 @@
 //! and deal flow read it and nothing else.
 
 mod cards;
+mod houses;
 mod judge;
+mod listed;
 mod lists;
 mod market;
 mod prices;
@@ -29,8 +31,9 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 pub use judge::Judged;
+pub use listed::{Kept, Listed};
 pub(crate) use snapshot::day_of;
-pub use snapshot::{Kept, Listed, Snapshot};
+pub use snapshot::{Snapshot, Unindexed};
 pub(crate) use visibility::tier_of;
 
 use crate::app::App;
@@ -39,8 +42,8 @@ use crate::app::App;
 const POLL: Duration = Duration::from_millis(250);
 
 /// A market is built anew on all cores, so that it then rests for so many times as long: who changes is ranked meanwhile,
-/// what hangs on all together waits. Source: our choice, a fifth of the cores at most.
-const REST: u32 = 4;
+/// what hangs on all together waits. Source: our choice, a tenth of the cores at most.
+const REST: u32 = 9;
 
 /// How long a cursor finds the snapshot it was given out on.
 const KEPT_FOR: SignedDuration = SignedDuration::from_mins(5);
@@ -85,7 +88,7 @@ impl Live {
     /// # Errors
     /// What the database answered.
     pub(crate) fn load(store: &Store, now: Timestamp) -> Result<Live, StoreError> {
-        let snapshot = store.read(|conn| Snapshot::load(conn, now))?;
+        let snapshot = store.read(|conn| Snapshot::read(conn, now))?.indexed();
         Ok(Live {
             snapshot: ArcSwap::from_pointee(snapshot),
             turn: Mutex::default(),
@@ -206,7 +209,7 @@ impl Live {
         })?;
         if let Some(after) = after {
             self.keep(before, now);
-            self.snapshot.store(Arc::new(after));
+            self.snapshot.store(Arc::new(after.indexed()));
         }
         let now = now.as_microsecond();
         self.read_at.store(now, Ordering::Relaxed);

@@ -137,7 +137,7 @@ impl Demo<'_> {
             })
             .collect::<anyhow::Result<Vec<_>>>()?;
         investments::insert_all(self.conn, &investments, self.now)?;
-        let snapshot = Snapshot::load(self.conn, self.now)?;
+        let snapshot = Snapshot::read(self.conn, self.now)?.indexed();
         for (number, request) in files.requests.iter().enumerate() {
             self.request(&snapshot, request)
                 .with_context(|| format!("request {}", number + 1))?;

@@ -64,7 +64,7 @@ pub(crate) fn run(wanted: &MatchAll) -> anyhow::Result<String> {
     check_file(&wanted.out, wanted.force)?;
     let store = wanted.database.open()?;
     let now = api::Clock::Machine.now();
-    let snapshot = store.read(|conn| Snapshot::load(conn, now))?;
+    let snapshot = store.read(|conn| Snapshot::read(conn, now))?.indexed();
     let threads = thread::available_parallelism().map_or(1, usize::from);
     match_all(wanted, &snapshot, (BLOCK, threads))
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use domain::{DocumentKind, OrganisationId, PersonId};
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -15,12 +16,12 @@ use crate::{
     Conn, StoreError, on, organisations,
     people::one,
     schema::{document_versions, documents},
-    types::{Instant, Json, Uid},
+    types::{Instant, Json, JsonText, Uid},
 };
 
 /// A document in its current version.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Stored {
+pub struct Stored<B = Value> {
     /// Its id: that of the asset, round or mandate.
     pub id: Uuid,
     /// Whose it is.
@@ -34,7 +35,44 @@ pub struct Stored {
     /// When the version was written.
     pub recorded_at: Timestamp,
     /// The document.
-    pub body: Value,
+    pub body: B,
+}
+
+/// The body of a document as the database has it: it is read once, as what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text(String);
+
+/// The body of a document.
+pub trait Body {
+    /// The document.
+    ///
+    /// # Errors
+    /// If it is none of its kind.
+    fn read<T: DeserializeOwned>(self) -> serde_json::Result<T>;
+}
+
+impl Body for Value {
+    fn read<T: DeserializeOwned>(self) -> serde_json::Result<T> {
+        serde_json::from_value(self)
+    }
+}
+
+impl Body for Text {
+    fn read<T: DeserializeOwned>(self) -> serde_json::Result<T> {
+        serde_json::from_str(&self.0)
+    }
+}
+
+impl From<Json> for Value {
+    fn from(json: Json) -> Value {
+        json.0
+    }
+}
+
+impl From<JsonText> for Text {
+    fn from(text: JsonText) -> Text {
+        Text(text.0)
+    }
 }
 
 /// Whether a document was put away.
@@ -46,9 +84,9 @@ pub enum Archived {
     Yes,
 }
 
-type Row = (Uid, Uid, String, Option<String>, i32, Instant, Json);
+type Row<J> = (Uid, Uid, String, Option<String>, i32, Instant, J);
 
-fn stored(row: Row) -> Result<Stored, StoreError> {
+fn stored<J, B: From<J>>(row: Row<J>) -> Result<Stored<B>, StoreError> {
     let (id, organisation, kind, external_id, version, recorded_at, body) = row;
     let kind =
         DocumentKind::from_code(&kind).ok_or(StoreError::Corrupt(domain::Noun::Organisation))?;
@@ -59,14 +97,15 @@ fn stored(row: Row) -> Result<Stored, StoreError> {
         external_id,
         version: version.cast_unsigned(),
         recorded_at: recorded_at.into(),
-        body: body.0,
+        body: body.into(),
     })
 }
 
-/// The current versions that are not archived, narrowed by `$narrow`, by organisation and id.
+/// The current versions that are not archived, their bodies read as `$json`, narrowed by `$narrow`, by organisation and
+/// id.
 macro_rules! current {
-    ($conn:ident, |$query:ident| $narrow:expr) => {{
-        let rows: Vec<Row> = on!($conn, {
+    ($conn:ident, $json:ty, |$query:ident| $narrow:expr) => {{
+        let rows: Vec<Row<$json>> = on!($conn, {
             let $query = documents::table
                 .inner_join(
                     document_versions::table.on(document_versions::document_id
@@ -100,7 +139,7 @@ pub fn find_single(
     kind: DocumentKind,
 ) -> Result<Stored, StoreError> {
     let organisation = Uid::from(organisation);
-    let found = current!(conn, |query| query
+    let found = current!(conn, Json, |query| query
         .filter(documents::organisation_id.eq(organisation))
         .filter(documents::kind.eq(kind.code()))
         .limit(1))?;
@@ -121,7 +160,7 @@ pub fn find(
     id: Uuid,
 ) -> Result<Stored, StoreError> {
     let organisation = Uid::from(organisation);
-    let found = current!(conn, |query| query
+    let found = current!(conn, Json, |query| query
         .filter(documents::id.eq(Uid(id)))
         .filter(documents::organisation_id.eq(organisation))
         .filter(documents::kind.eq(kind.code()))
@@ -140,7 +179,7 @@ pub fn find_by_external_id(
     external_id: &str,
 ) -> Result<Option<Stored>, StoreError> {
     let organisation = Uid::from(organisation);
-    let found = current!(conn, |query| query
+    let found = current!(conn, Json, |query| query
         .filter(documents::organisation_id.eq(organisation))
         .filter(documents::kind.eq(kind.code()))
         .filter(documents::external_id.eq(external_id))
@@ -151,20 +190,79 @@ pub fn find_by_external_id(
 /// Every document of the organisation, by id; at most 1,000.
 pub fn list_for(conn: &mut Conn, organisation: OrganisationId) -> Result<Vec<Stored>, StoreError> {
     let organisation = Uid::from(organisation);
-    current!(conn, |query| query
+    current!(conn, Json, |query| query
         .filter(documents::organisation_id.eq(organisation))
         .limit(1000))
+}
+
+/// That a document is there, and in which version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Its id.
+    pub id: Uuid,
+    /// Whose it is.
+    pub organisation: OrganisationId,
+    /// Its kind.
+    pub kind: DocumentKind,
+    /// Counts the changes, from 1.
+    pub version: u32,
+}
+
+/// Which documents these organisations have, by organisation and id. A version says the same for ever.
+pub fn list_heads(
+    conn: &mut Conn,
+    organisations: &[OrganisationId],
+) -> Result<Vec<Head>, StoreError> {
+    let mut all = Vec::new();
+    for ids in organisations.chunks(500) {
+        let ids: Vec<Uid> = ids.iter().copied().map(Uid::from).collect();
+        let rows: Vec<(Uid, Uid, String, i32)> = on!(
+            conn,
+            documents::table
+                .filter(documents::organisation_id.eq_any(&ids))
+                .filter(documents::archived_at.is_null())
+                .order((documents::organisation_id, documents::id))
+                .select((
+                    documents::id,
+                    documents::organisation_id,
+                    documents::kind,
+                    documents::version,
+                ))
+                .load(conn)
+        )?;
+        for (id, organisation, kind, version) in rows {
+            let kind = DocumentKind::from_code(&kind);
+            all.push(Head {
+                id: id.0,
+                organisation: organisation.into(),
+                kind: kind.ok_or(StoreError::Corrupt(domain::Noun::Organisation))?,
+                version: version.cast_unsigned(),
+            });
+        }
+    }
+    Ok(all)
+}
+
+/// The documents with these ids, by organisation and id.
+pub fn list_by_ids(conn: &mut Conn, ids: &[Uuid]) -> Result<Vec<Stored<Text>>, StoreError> {
+    let mut all = Vec::new();
+    for ids in ids.chunks(500) {
+        let ids: Vec<Uid> = ids.iter().copied().map(Uid).collect();
+        all.extend(current!(conn, JsonText, |query| query
+            .filter(documents::id.eq_any(&ids)))?);
+    }
+    Ok(all)
 }
 
 /// Every document of these organisations, by organisation and id.
 pub fn list_for_all(
     conn: &mut Conn,
     organisations: &[OrganisationId],
-) -> Result<Vec<Stored>, StoreError> {
+) -> Result<Vec<Stored<Text>>, StoreError> {
     let mut all = Vec::new();
     for ids in organisations.chunks(500) {
         let ids: Vec<Uid> = ids.iter().copied().map(Uid::from).collect();
-        all.extend(current!(conn, |query| query
+        all.extend(current!(conn, JsonText, |query| query
             .filter(documents::organisation_id.eq_any(&ids)))?);
     }
     Ok(all)
@@ -180,7 +278,7 @@ pub fn list_of_kind(
     let mut all = Vec::new();
     for ids in organisations.chunks(500) {
         let ids: Vec<Uid> = ids.iter().copied().map(Uid::from).collect();
-        let rows: Vec<(Row, Option<Instant>)> = on!(
+        let rows: Vec<(Row<Json>, Option<Instant>)> = on!(
             conn,
             documents::table
                 .inner_join(
@@ -220,11 +318,11 @@ pub fn list_known(
     organisations: &[OrganisationId],
     at: Timestamp,
     exact: &BTreeMap<Uuid, u32>,
-) -> Result<Vec<Stored>, StoreError> {
-    let mut known: Vec<Stored> = Vec::new();
+) -> Result<Vec<Stored<Text>>, StoreError> {
+    let mut known: Vec<Stored<Text>> = Vec::new();
     for ids in organisations.chunks(500) {
         let ids: Vec<Uid> = ids.iter().copied().map(Uid::from).collect();
-        let rows: Vec<(Row, Option<Instant>)> = on!(
+        let rows: Vec<(Row<JsonText>, Option<Instant>)> = on!(
             conn,
             documents::table
                 .inner_join(

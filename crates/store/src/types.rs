@@ -153,10 +153,15 @@ impl ToSql<JsonT, Pg> for Json {
 
 impl FromSql<JsonT, Pg> for Json {
     fn from_sql(bytes: <Pg as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        match bytes.as_bytes() {
-            [1, text @ ..] => Ok(Json(serde_json::from_slice(text)?)),
-            _ => Err("unknown version of jsonb".into()),
-        }
+        Ok(Json(serde_json::from_slice(text_of(bytes.as_bytes())?)?))
+    }
+}
+
+/// The text of the binary form of `jsonb`.
+fn text_of(bytes: &[u8]) -> deserialize::Result<&[u8]> {
+    match bytes {
+        [1, text @ ..] => Ok(text),
+        _ => Err("unknown version of jsonb".into()),
     }
 }
 
@@ -171,5 +176,23 @@ impl FromSql<JsonT, Sqlite> for Json {
     fn from_sql(bytes: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
         let text = <String as FromSql<Text, Sqlite>>::from_sql(bytes)?;
         Ok(Json(serde_json::from_str(&text)?))
+    }
+}
+
+/// A JSON document as it came, for who reads it as what it is.
+#[derive(Clone, Debug, PartialEq, Eq, FromSqlRow)]
+#[diesel(sql_type = JsonT)]
+pub struct JsonText(pub String);
+
+impl FromSql<JsonT, Pg> for JsonText {
+    fn from_sql(bytes: <Pg as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        let text = text_of(bytes.as_bytes())?;
+        Ok(JsonText(std::str::from_utf8(text)?.to_owned()))
+    }
+}
+
+impl FromSql<JsonT, Sqlite> for JsonText {
+    fn from_sql(bytes: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        <String as FromSql<Text, Sqlite>>::from_sql(bytes).map(JsonText)
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use domain::{
-    Affiliation, Criterion, Document, DocumentKind, Id, Mandate, Money, OrganisationId, Profile,
-    Review, Round, Tier, fold_name, taxonomy::RegionLevel,
+    Criterion, Document, DocumentKind, Id, Mandate, Money, OrganisationId, Profile, Review, Round,
+    Tier, fold_name, taxonomy::RegionLevel,
 };
 use jiff::civil::Date;
 use scoring::{Deal, Facts, Market, Places, RoundFacts};
@@ -73,12 +73,9 @@ impl Snapshot {
     ) -> Vec<(OrganisationId, Option<Facts>)> {
         // Who is renamed, comes or goes may be on block lists by name.
         if changed.iter().any(|&id| self.names(id) != before.names(id)) {
-            let watching = self.organisations().filter(|listed| listed.blocks_names());
-            changed.extend(watching.map(|listed| listed.organisation.id));
+            changed.extend(self.watching());
         }
-        let [houses, others] = [self, before].map(|of| houses(of.affiliations()));
-        let moved = houses.keys().chain(others.keys());
-        changed.extend(moved.filter(|id| houses.get(id) != others.get(id)));
+        changed.extend(self.houses.moved(&before.houses));
         changed.sort_unstable();
         changed.dedup();
         self.told(&changed, self.as_of(), &self.exposures)
@@ -91,7 +88,6 @@ impl Snapshot {
         as_of: Date,
         exposures: &Levels,
     ) -> Vec<(OrganisationId, Option<Facts>)> {
-        let houses = houses(self.affiliations());
         let loads = self.loads(as_of);
         let listed = |id| self.organisation(id).filter(|listed| listed.is_matched());
         let blocks_names = of
@@ -106,7 +102,7 @@ impl Snapshot {
             let told = listed(id).and_then(|listed| {
                 let load = scoring::load_level(loads.get(&id).copied().unwrap_or_default());
                 let exposure = exposures.get(&id).copied().unwrap_or_default();
-                let facts = facts(listed, houses.get(&id).copied(), blocked(listed, &names))?;
+                let facts = facts(listed, self.houses.house_of(id), blocked(listed, &names))?;
                 Some(Facts {
                     load,
                     exposure,
@@ -127,14 +123,7 @@ impl Snapshot {
 
     /// Whether two organisations are the same or of one house.
     pub(crate) fn is_one_house(&self, a: OrganisationId, b: OrganisationId) -> bool {
-        let one_house = || {
-            let houses = houses(self.affiliations());
-            houses
-                .get(&a)
-                .zip(houses.get(&b))
-                .is_some_and(|(a, b)| a == b)
-        };
-        a == b || one_house()
+        a == b || self.houses.is_one(a, b)
     }
 }
 
@@ -146,7 +135,7 @@ impl Listed {
             && self.profile.is_some()
     }
 
-    fn blocks_names(&self) -> bool {
+    pub(super) fn blocks_names(&self) -> bool {
         !self.block_list.names.is_empty()
     }
 
@@ -201,7 +190,7 @@ impl Listed {
 }
 
 fn facts(listed: &Listed, house: Option<u32>, blocked: Vec<OrganisationId>) -> Option<Facts> {
-    let profile: Profile = listed.listed(&listed.profile.as_ref()?.document)?;
+    let profile: Profile = listed.listed(&*listed.profile.as_ref()?.document)?;
     let mandates = listed.mandates.iter();
     Some(Facts {
         id: listed.organisation.id,
@@ -264,22 +253,6 @@ fn texts(profile: &Profile) -> Vec<String> {
     texts.map(|text| text.as_str().to_owned()).collect()
 }
 
-/// The house of every affiliated organisation: those linked as one house, by whatever way round, share a number.
-fn houses(affiliations: &[Affiliation]) -> HashMap<OrganisationId, u32> {
-    let mut houses: HashMap<OrganisationId, u32> = HashMap::new();
-    for link in affiliations.iter().filter(|link| link.kind.is_one_house()) {
-        let next = u32::try_from(houses.len()).unwrap_or(u32::MAX);
-        let from = *houses.entry(link.from).or_insert(next);
-        let to = *houses.entry(link.to).or_insert(from);
-        if from != to {
-            for house in houses.values_mut().filter(|house| **house == to) {
-                *house = from;
-            }
-        }
-    }
-    houses
-}
-
 /// Those that take part, by every spelling of their names.
 fn by_name<'a>(
     organisations: impl Iterator<Item = &'a Listed>,
@@ -312,32 +285,4 @@ fn blocked(listed: &Listed, names: &HashMap<String, Vec<OrganisationId>>) -> Vec
     blocked.sort_unstable();
     blocked.dedup();
     blocked
-}
-
-#[cfg(test)]
-mod tests {
-    use domain::AffiliationKind;
-
-    use super::*;
-
-    #[test]
-    fn a_fund_its_manager_and_the_managers_parent_are_one_house_and_a_resident_is_not() {
-        let id = |n: u128| Id::from_uuid(uuid::Uuid::from_u128(n));
-        let link = |from, to, kind| Affiliation {
-            from: id(from),
-            to: id(to),
-            kind,
-        };
-
-        let houses = houses(&[
-            link(1, 2, AffiliationKind::ManagesFund),
-            link(4, 5, AffiliationKind::SpinOutOf),
-            link(3, 1, AffiliationKind::ParentOf),
-            link(6, 3, AffiliationKind::ResidentOf),
-        ]);
-
-        assert_eq!(houses[&id(2)], houses[&id(3)]);
-        assert_ne!(houses[&id(4)], houses[&id(1)]);
-        assert!(!houses.contains_key(&id(6)));
-    }
 }

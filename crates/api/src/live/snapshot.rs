@@ -1,27 +1,24 @@
 //! One moment of the hub, whole: organisations with their documents, people's rights, programmes.
 
+mod next;
 mod past;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
 
-use domain::{
-    Affiliation, Asset, BlockList, Contacts, Document, DocumentKind, Mandate, OrganisationId,
-    PersonId, Principal, Profile, ProgrammeId, Purpose, Review, Round, SessionId, Visibility,
-};
+use domain::{Affiliation, OrganisationId, PersonId, Principal, ProgrammeId, Purpose, SessionId};
 use jiff::{SignedDuration, Span, Timestamp, civil::Date};
 use rpds::HashTrieMapSync;
 use scoring::Market;
-use serde_json::Value;
 use store::{
     Conn, StoreError, affiliations,
-    change_log::{self, Note, Point},
-    documents,
+    change_log::{self, Point},
+    documents::{self, Text},
     investments::{self, Investment},
     machine_tokens::{self, MachineToken},
     meeting_requests::{self, Decline},
@@ -30,122 +27,15 @@ use store::{
 };
 use uuid::Uuid;
 
+use self::next::Lacks;
+pub use self::next::Unindexed;
 use super::{
     cards::Cards,
+    houses::Houses,
+    listed::Listed,
     prices::{self, Levels},
 };
 use crate::app::uuid_at;
-
-/// A document with its id and version.
-#[derive(Clone, Debug)]
-pub struct Kept<T> {
-    /// Its id.
-    pub id: Uuid,
-    /// Its version.
-    pub version: u32,
-    /// The document.
-    pub document: T,
-}
-
-/// An organisation with everything that is known of it.
-#[derive(Clone, Debug)]
-pub struct Listed {
-    /// What is not in its documents.
-    pub organisation: Organisation,
-    /// What it is; none while its members have not written it.
-    pub profile: Option<Kept<Profile>>,
-    /// Who sees what.
-    pub visibility: Visibility,
-    /// Whom it is never shown to.
-    pub block_list: BlockList,
-    /// How it is reached.
-    pub contacts: Option<Kept<Contacts>>,
-    /// What it owns.
-    pub assets: Vec<Kept<Asset>>,
-    /// What it raises.
-    pub rounds: Vec<Kept<Round>>,
-    /// What it looks for.
-    pub mandates: Vec<Kept<Mandate>>,
-}
-
-impl Listed {
-    /// The organisation with its documents.
-    pub(crate) fn of(organisation: Organisation, documents: Vec<documents::Stored>) -> Listed {
-        let mut listed = Listed {
-            organisation,
-            profile: None,
-            visibility: Visibility::default(),
-            block_list: BlockList::default(),
-            contacts: None,
-            assets: Vec::new(),
-            rounds: Vec::new(),
-            mandates: Vec::new(),
-        };
-        for stored in documents {
-            listed.take(stored);
-        }
-        listed
-    }
-
-    fn take(&mut self, stored: documents::Stored) {
-        let (id, version) = (stored.id, stored.version);
-        match stored.kind {
-            DocumentKind::Profile => self.profile = read(id, version, stored.body),
-            DocumentKind::Contacts => self.contacts = read(id, version, stored.body),
-            DocumentKind::Visibility => {
-                self.visibility = read(id, version, stored.body)
-                    .map(|kept| kept.document)
-                    .unwrap_or_default();
-            }
-            DocumentKind::BlockList => {
-                self.block_list = read(id, version, stored.body)
-                    .map(|kept| kept.document)
-                    .unwrap_or_default();
-            }
-            DocumentKind::Asset => self.assets.extend(read(id, version, stored.body)),
-            DocumentKind::Round => self.rounds.extend(read(id, version, stored.body)),
-            DocumentKind::Mandate => self.mandates.extend(read(id, version, stored.body)),
-        }
-    }
-
-    /// Whether others may see it at all: reviewed, not put away, not hidden, with a profile.
-    pub fn is_listed(&self) -> bool {
-        self.organisation.review == Review::Approved
-            && self.organisation.archived_at.is_none()
-            && !self.visibility.hidden
-            && self.profile.is_some()
-    }
-
-    /// The kinds in which it acts, the primary first.
-    pub fn kinds(&self) -> Vec<domain::Kind> {
-        let also = self
-            .profile
-            .iter()
-            .flat_map(|profile| &profile.document.also_acts_as);
-        let mut kinds = vec![self.organisation.kind];
-        for kind in also {
-            if !kinds.contains(kind) {
-                kinds.push(*kind);
-            }
-        }
-        kinds
-    }
-}
-
-/// A document that cannot be read any more is left out and said in the log; the rest of the hub goes on.
-fn read<T: Document>(id: Uuid, version: u32, body: Value) -> Option<Kept<T>> {
-    match serde_json::from_value(body) {
-        Ok(document) => Some(Kept {
-            id,
-            version,
-            document,
-        }),
-        Err(error) => {
-            tracing::error!(%id, version, kind = T::KIND.code(), line = error.line(), "unreadable");
-            None
-        }
-    }
-}
 
 /// How long an access token outlives a sign-in that was ended: those sign-ins are remembered.
 const REVOKED_FOR: SignedDuration = SignedDuration::from_mins(20);
@@ -159,9 +49,12 @@ pub struct Snapshot {
     read_at: Timestamp,
     /// Shared with the snapshot before but for those who changed.
     organisations: HashTrieMapSync<OrganisationId, Arc<Listed>>,
+    /// Those whose block lists hold names: who is renamed, comes or goes may be on them.
+    watching: Arc<BTreeSet<OrganisationId>>,
     programmes: Arc<Vec<programmes::Stored>>,
     programme_members: Arc<HashMap<ProgrammeId, HashSet<OrganisationId>>>,
     affiliations: Arc<Vec<Affiliation>>,
+    pub(super) houses: Arc<Houses>,
     investments: Arc<Vec<Investment>>,
     principals: Arc<HashMap<PersonId, Principal>>,
     revoked: Arc<HashSet<SessionId>>,
@@ -193,7 +86,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// What the database answered.
-    pub fn load(conn: &mut Conn, now: Timestamp) -> Result<Snapshot, StoreError> {
+    pub fn read(conn: &mut Conn, now: Timestamp) -> Result<Unindexed, StoreError> {
         let point = change_log::find_head(conn)?;
         let mut all = HashTrieMapSync::new_sync();
         let mut after = None;
@@ -205,14 +98,17 @@ impl Snapshot {
                 all.insert_mut(listed.organisation.id, listed);
             }
         }
-        let mut snapshot = Snapshot {
+        let affiliations = all_affiliations(conn)?;
+        let snapshot = Snapshot {
             point,
             as_of: day_of(now),
             read_at: now,
+            watching: watching(all.values()),
             organisations: all,
             programmes: Arc::new(programmes::list(conn)?),
             programme_members: Arc::new(members_by_programme(conn)?),
-            affiliations: Arc::new(all_affiliations(conn)?),
+            houses: Arc::new(Houses::of(&affiliations)),
+            affiliations: Arc::new(affiliations),
             investments: Arc::new(all_investments(conn)?),
             principals: Arc::new(all_principals(conn)?),
             revoked: Arc::new(revoked_sessions(conn, now)?),
@@ -226,113 +122,10 @@ impl Snapshot {
             serial: uuid_at(now),
             is_awaited: Arc::default(),
         };
-        snapshot.market = Arc::new(snapshot.build_market(snapshot.as_of, &snapshot.exposures));
-        Ok(snapshot)
-    }
-
-    /// The hub after these changes: what they do not touch is shared with this snapshot.
-    pub(super) fn after(
-        &self,
-        conn: &mut Conn,
-        notes: &[Note],
-        point: Point,
-        now: Timestamp,
-    ) -> Result<Snapshot, StoreError> {
-        let mut next = Snapshot {
-            point,
-            read_at: now,
-            ..self.clone()
-        };
-        let touched = |noun: &str| notes.iter().any(|note| note.noun == noun);
-        let mut changed: Vec<OrganisationId> = notes
-            .iter()
-            .filter(|note| note.noun == domain::Noun::Organisation.code())
-            .map(|note| OrganisationId::from_uuid(note.id))
-            .collect();
-        changed.sort_unstable();
-        changed.dedup();
-        if !changed.is_empty() {
-            let found = organisations::list_by_ids(conn, &changed)?;
-            for listed in with_documents(conn, found)? {
-                next.organisations
-                    .insert_mut(listed.organisation.id, listed);
-            }
-        }
-        if touched("programme") {
-            next.programmes = Arc::new(programmes::list(conn)?);
-            next.programme_members = Arc::new(members_by_programme(conn)?);
-        }
-        if touched("affiliation") {
-            next.affiliations = Arc::new(all_affiliations(conn)?);
-        }
-        if touched("investment") {
-            next.investments = Arc::new(all_investments(conn)?);
-        }
-        if touched("person") || touched("membership") || touched("staff_grant") {
-            next.principals = Arc::new(all_principals(conn)?);
-        }
-        if touched("session") {
-            next.revoked = Arc::new(revoked_sessions(conn, now)?);
-        }
-        if touched("machine_token") {
-            next.machine_tokens = Arc::new(all_machine_tokens(conn, now)?);
-        }
-        let new_day = self.as_of != day_of(now);
-        if new_day || touched("meeting_request") {
-            next.declines = Arc::new(late_declines(conn, now)?);
-        }
-        if touched(domain::Noun::Scorecard.code()) {
-            next.cards = Arc::new(Cards::load(conn)?);
-        }
-        // By what was before today: requests of today count from tomorrow on.
-        if new_day {
-            next.asked = Arc::new(all_asked(conn)?);
-        }
-        let counted = new_day || touched(domain::Noun::Exposure.code());
-        if counted {
-            next.exposures = Arc::new(prices::levels_on(conn, next.as_of)?);
-        }
-        let new_market = !changed.is_empty() || touched("affiliation");
-        if new_market {
-            next.market = Arc::new(self.market.with(next.facts_since(self, changed)));
-        }
-        next.is_due |= counted || touched("investment") || !next.market.is_whole();
-        let new_card = touched(domain::Noun::Scorecard.code());
-        if new_market || new_card || touched("meeting_request") || touched("programme") {
-            next.serial = uuid_at(now);
-            next.is_awaited = Arc::default();
-        }
-        Ok(next)
-    }
-
-    /// Whether what all records hang on has changed, so that the market is to be built anew.
-    pub(super) fn is_due(&self) -> bool {
-        self.is_due
-    }
-
-    /// This snapshot with a market that was built anew from an earlier one, and told of what happened since.
-    pub(super) fn with_market(
-        &self,
-        market: &Market,
-        built_from: &Snapshot,
-        now: Timestamp,
-    ) -> Snapshot {
-        let is_other = |listed: &&Arc<Listed>| {
-            let then = built_from.organisation(listed.organisation.id);
-            then.is_none_or(|then| !Arc::ptr_eq(then, listed))
-        };
-        let changed = self.organisations().filter(is_other);
-        let changed = changed.map(|listed| listed.organisation.id).collect();
-        let market = market.with(self.facts_since(built_from, changed));
-        let same_deals = Arc::ptr_eq(&self.investments, &built_from.investments);
-        Snapshot {
-            as_of: market.as_of(),
-            is_due: !same_deals || !market.is_whole(),
-            market: Arc::new(market),
-            serial: uuid_at(now),
-            is_awaited: Arc::default(),
-            ..self.clone()
-        }
+        Ok(Unindexed {
+            snapshot,
+            lacks: Lacks::All,
+        })
     }
 
     pub(super) fn point(&self) -> &Point {
@@ -347,6 +140,11 @@ impl Snapshot {
     /// The organisation with this id, whoever may see it.
     pub fn organisation(&self, id: OrganisationId) -> Option<&Arc<Listed>> {
         self.organisations.get(&id)
+    }
+
+    /// Those whose block lists hold names.
+    pub(super) fn watching(&self) -> impl Iterator<Item = OrganisationId> {
+        self.watching.iter().copied()
     }
 
     /// Every organisation, in no order.
@@ -515,12 +313,17 @@ fn all_machine_tokens(
     Ok(tokens.map(|token| (token.hash.clone(), token)).collect())
 }
 
+fn watching<'a>(all: impl Iterator<Item = &'a Arc<Listed>>) -> Arc<BTreeSet<OrganisationId>> {
+    let watching = all.filter(|listed| listed.blocks_names());
+    Arc::new(watching.map(|listed| listed.organisation.id).collect())
+}
+
 fn with_documents(
     conn: &mut Conn,
     organisations: Vec<Organisation>,
 ) -> Result<Vec<Arc<Listed>>, StoreError> {
     let ids: Vec<OrganisationId> = organisations.iter().map(|found| found.id).collect();
-    let mut documents: HashMap<OrganisationId, Vec<documents::Stored>> = HashMap::new();
+    let mut documents: HashMap<OrganisationId, Vec<documents::Stored<Text>>> = HashMap::new();
     for document in documents::list_for_all(conn, &ids)? {
         documents
             .entry(document.organisation)

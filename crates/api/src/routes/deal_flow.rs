@@ -352,17 +352,17 @@ fn view(snapshot: &Snapshot, listed: &Listed, language: Language) -> Option<List
         organisation: OrganisationRef::of(snapshot, listed.organisation.id, language)?,
         profile: disclose(
             DocumentKind::Profile,
-            serde_json::to_value(&profile.document).ok()?,
+            serde_json::to_value(&*profile.document).ok()?,
         ),
         rounds: listed
             .open_rounds()
-            .filter_map(|round| serde_json::to_value(&round.document).ok())
+            .filter_map(|round| serde_json::to_value(&*round.document).ok())
             .map(|round| disclose(DocumentKind::Round, round))
             .collect(),
         assets: listed
             .assets
             .iter()
-            .filter_map(|asset| serde_json::to_value(&asset.document).ok())
+            .filter_map(|asset| serde_json::to_value(&*asset.document).ok())
             .map(|asset| disclose(DocumentKind::Asset, asset))
             .collect(),
     })

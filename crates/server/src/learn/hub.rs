@@ -20,9 +20,10 @@ pub(super) fn learned(
     now: Timestamp,
 ) -> anyhow::Result<Learned> {
     let (snapshot, decided) = store.read(|conn| {
-        let snapshot = Snapshot::load(conn, now)?;
+        let snapshot = Snapshot::read(conn, now)?;
         Ok::<_, StoreError>((snapshot, decided(conn)?))
     })?;
+    let snapshot = snapshot.indexed();
     let introduction = |one: &meeting_requests::Decided| {
         let kind = |id| Some(snapshot.organisation(id)?.organisation.kind);
         Some(Introduction {

@@ -24,7 +24,10 @@ impl World {
             .write(|conn| crate::foundation::lay(conn, now))
             .unwrap();
         crate::demo::fill(&store, now, Cost::TEST).unwrap();
-        let snapshot = store.read(|conn| Snapshot::load(conn, now)).unwrap();
+        let snapshot = store
+            .read(|conn| Snapshot::read(conn, now))
+            .unwrap()
+            .indexed();
         World { folder, snapshot }
     }
 
@@ -179,7 +182,10 @@ fn the_same_hub_has_the_same_hash_and_another_day_another() {
     let store = Store::open(&url, 2).unwrap();
     let hash = |now: &str| {
         let now = now.parse().unwrap();
-        let snapshot = store.read(|conn| Snapshot::load(conn, now)).unwrap();
+        let snapshot = store
+            .read(|conn| Snapshot::read(conn, now))
+            .unwrap()
+            .indexed();
         snapshot.lists_hash(snapshot.hub().unwrap())
     };
 

@@ -15,7 +15,7 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::{Cards, Listed, PAGE, Snapshot, prices};
+use super::{Cards, Houses, Listed, PAGE, Snapshot, prices, watching};
 
 impl Snapshot {
     /// The hub as it was known at `at`, with its index for `as_of`. `exact` names versions of documents that are taken
@@ -60,12 +60,15 @@ impl Snapshot {
                 all.insert_mut(organisation.id, Arc::new(Listed::of(organisation, of)));
             }
         }
+        let affiliations = affiliations::list_known(conn, at)?;
         let mut past = Snapshot {
             as_of,
             read_at: at,
+            watching: watching(all.values()),
             organisations: all,
             programmes: Arc::new(programmes::list_known(conn, at)?),
-            affiliations: Arc::new(affiliations::list_known(conn, at)?),
+            houses: Arc::new(Houses::of(&affiliations)),
+            affiliations: Arc::new(affiliations),
             investments: Arc::new(investments::list_known(conn, at)?),
             cards: Arc::new(Cards::known(conn, at)?),
             declines: Arc::default(),
