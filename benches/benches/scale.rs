@@ -12,6 +12,7 @@ use std::{
     collections::BTreeMap,
     fs,
     net::{SocketAddr, TcpListener, TcpStream},
+    ops::RangeInclusive,
     path::Path,
     process::{Child, Command, Stdio},
     sync::{
@@ -23,7 +24,7 @@ use std::{
 };
 
 use benches::{
-    load::{Load, request},
+    load::{Load, processor_time, request},
     market::{Size, id, world},
 };
 use domain::{DocumentKind, Id, Noun, Programme, Review, Role};
@@ -56,6 +57,9 @@ struct Scale {
 
 /// From one turn of changes to the next.
 const TURN: Duration = Duration::from_millis(100);
+
+/// How often it is looked which turns were seen: an answer costs about a millisecond, in which nothing is followed.
+const LOOK: Duration = Duration::from_millis(25);
 
 const CONNECTIONS: usize = 16;
 
@@ -107,7 +111,15 @@ fn main() {
     let other = start();
     let sato = Asker::sign_in(&one, &people.staff, scale.market);
     measure_lists(&one, &sato, "one replica, at rest", &scale);
-    keep_up(&url, [&one, &other], &people, &sato, &scale);
+    let changing = Changing {
+        url: &url,
+        servers: [&one, &other],
+        database: cluster.directory(),
+        owner: &people.owner,
+        scale: &scale,
+    };
+    changing.keep_up(0, None);
+    changing.keep_up(scale.turns, Some(&sato));
     measure_lists(&one, &sato, "one replica, after the changes", &scale);
     measure_lists(&other, &sato, "the other", &scale);
     beside_a_proxy(folder.path(), one, &other, &sato, &scale);
@@ -297,61 +309,111 @@ fn measure_lists(server: &Server, asker: &Asker, name: &str, scale: &Scale) {
     }
 }
 
-/// Ten batches of changes a second, and how long it takes until each is on each replica.
-fn keep_up(url: &str, servers: [&Server; 2], people: &People, asker: &Asker, scale: &Scale) {
-    let bearer = servers[0].sign_in(&people.owner);
-    let committed: Mutex<BTreeMap<u32, Instant>> = Mutex::default();
-    let done = AtomicBool::new(false);
-    let seen = thread::scope(|scope| {
-        let watches = servers.map(|server| scope.spawn(|| watch(server, &bearer, scale.turns)));
-        let lists = scope.spawn(|| {
-            let load = asker.load(address(servers[0]), 1, scale.round);
-            let mut found = Vec::new();
-            while !done.load(Ordering::Relaxed) {
-                found.push(load.run().p99_ms);
+/// Ten batches of changes a second.
+struct Changing<'a> {
+    url: &'a str,
+    servers: [&'a Server; 2],
+    /// The folder of the database.
+    database: &'a Path,
+    /// Who owns what tells which turns were seen.
+    owner: &'a str,
+    scale: &'a Scale,
+}
+
+impl Changing<'_> {
+    /// How many changes a second are taken in, how long it takes until each is on each replica, and what it costs: with
+    /// nothing beside them, or with one who asks for lists all along. Turns are numbered after the `first`.
+    fn keep_up(&self, first: u32, asker: Option<&Asker>) {
+        let scale = self.scale;
+        let bearer = self.servers[0].sign_in(self.owner);
+        let committed: Mutex<BTreeMap<u32, Instant>> = Mutex::default();
+        let done = AtomicBool::new(false);
+        let turns = first + 1..=first + scale.turns;
+        let used_before = self.used();
+        let seen = thread::scope(|scope| {
+            let watches = self
+                .servers
+                .map(|server| scope.spawn(|| watch(server, &bearer, turns.clone())));
+            let lists = asker.map(|asker| {
+                let load = asker.load(address(self.servers[0]), 1, scale.round);
+                let done = &done;
+                scope.spawn(move || ask_on(&load, done))
+            });
+            let started = Instant::now();
+            let mut database = Schema::of(self.url);
+            for (turn, number) in turns.clone().zip(1..) {
+                database.run(&changes(turn, scale));
+                let now = Instant::now();
+                let mut committed = committed.lock().expect("no panic while held");
+                committed.insert(turn, now);
+                drop(committed);
+                thread::sleep((TURN * number).saturating_sub(started.elapsed()));
             }
-            found
+            let seconds = started.elapsed().as_secs_f64();
+            let seen = watches.map(|watch| watch.join().expect("the last change is seen"));
+            let until_seen = started.elapsed().as_secs_f64();
+            done.store(true, Ordering::Relaxed);
+            let count = f64::from(scale.turns * (scale.batch + 1));
+            println!(
+                "{:.0} changes a second for {seconds:.0} s, {:.0} taken in by both",
+                count / seconds,
+                count / until_seen,
+            );
+            match lists.map(|lists| lists.join().expect("every list is whole")) {
+                Some(p99) => println!("  lists of one client meanwhile p99 {p99:.0} ms"),
+                None => println!("  nobody asked for lists meanwhile"),
+            }
+            let used = std::iter::zip(self.used(), used_before);
+            let used = used.map(|(now, before)| {
+                1_000_000.0 * now.saturating_sub(before).as_secs_f64() / count
+            });
+            let used: Vec<f64> = used.collect();
+            println!("  processor time a change, one, the other, the database: {used:.0?} us");
+            seen
         });
-        let started = Instant::now();
-        let mut database = Schema::of(url);
-        for turn in 1..=scale.turns {
-            database.run(&changes(turn, scale));
-            let now = Instant::now();
-            committed
-                .lock()
-                .expect("no panic while held")
-                .insert(turn, now);
-            thread::sleep((TURN * turn).saturating_sub(started.elapsed()));
+        let committed = committed.into_inner().expect("no panic while held");
+        for (seen, name) in seen.iter().zip(["one", "the other"]) {
+            let late = seen
+                .iter()
+                .map(|(turn, at)| at.saturating_duration_since(committed[turn]));
+            let mut late: Vec<f64> = late.map(|late| 1000.0 * late.as_secs_f64()).collect();
+            late.sort_by(f64::total_cmp);
+            println!(
+                "  on {name} after {:.0} ms (p50), {:.0} ms (p99), {:.0} ms at most",
+                late[late.len() / 2],
+                late[late.len() * 99 / 100],
+                late[late.len() - 1]
+            );
         }
-        let seconds = started.elapsed().as_secs_f64();
-        let seen = watches.map(|watch| watch.join().expect("the last change is seen"));
-        let until_seen = started.elapsed().as_secs_f64();
-        done.store(true, Ordering::Relaxed);
-        let p99s = lists.join().expect("every list is whole");
-        println!(
-            "{:.0} changes a second for {seconds:.0} s, {:.0} taken in by both; lists of one client meanwhile p99 {:.0} ms",
-            f64::from(scale.turns * (scale.batch + 1)) / seconds,
-            f64::from(scale.turns * (scale.batch + 1)) / until_seen,
-            p99s.iter().copied().fold(0.0, f64::max)
-        );
-        seen
-    });
-    let committed = committed.into_inner().expect("no panic while held");
-    for (seen, name) in seen.iter().zip(["one", "the other"]) {
-        let late = seen
-            .iter()
-            .map(|(turn, at)| at.saturating_duration_since(committed[turn]));
-        let mut late: Vec<f64> = late.map(|late| 1000.0 * late.as_secs_f64()).collect();
-        late.sort_by(f64::total_cmp);
-        println!(
-            "  on {name} after {:.0} ms (p50), {:.0} ms (p99), {:.0} ms at most",
-            late[late.len() / 2],
-            late[late.len() * 99 / 100],
-            late[late.len() - 1]
-        );
+        let [now, most] = memory(self.servers[0]).map(|bytes| bytes / 1_000_000);
+        println!("  memory of one after that: {now} MB, {most} MB at most");
     }
-    let [now, most] = memory(servers[0]).map(|bytes| bytes / 1_000_000);
-    println!("  memory of one after that: {now} MB, {most} MB at most");
+
+    /// What both servers and the database used of the processors so far.
+    fn used(&self) -> [Duration; 3] {
+        let [one, other] = self.servers.map(|server| processor_time(server.id()));
+        [one, other, used_by_database(self.database)]
+    }
+}
+
+/// What the processes of a PostgreSQL used of the processors so far.
+fn used_by_database(folder: &Path) -> Duration {
+    let read = |path: &Path| fs::read_to_string(path).unwrap_or_default();
+    let started = read(&folder.join("data/postmaster.pid"));
+    let first = started.lines().next().unwrap_or_default();
+    let others = read(Path::new(&format!("/proc/{first}/task/{first}/children")));
+    let all = others.split_whitespace().chain([first]);
+    let all = all.filter_map(|process| process.parse().ok());
+    all.map(processor_time).sum()
+}
+
+/// Asks until it is said to be done; the worst p99, in milliseconds.
+fn ask_on(load: &Load, done: &AtomicBool) -> f64 {
+    let mut worst: f64 = 0.0;
+    while !done.load(Ordering::Relaxed) {
+        worst = worst.max(load.run().p99_ms);
+    }
+    worst
 }
 
 /// Another home for a batch of organisations, and another name for one that nothing else changes: a replica that is
@@ -360,6 +422,7 @@ fn changes(turn: u32, scale: &Scale) -> String {
     let others = scale.market.startups + scale.market.investors - scale.turns;
     let first = scale.turns + (turn * scale.batch) % (others - scale.batch);
     let home = ["JP-27", "US-CA"][turn as usize % 2];
+    let named = (turn - 1) % scale.turns;
     let of = |first, last, patch: Value| {
         let these = format!("BETWEEN '{}' AND '{}'", id(first), id(last));
         format!(
@@ -376,27 +439,29 @@ fn changes(turn: u32, scale: &Scale) -> String {
         "BEGIN; {} {} COMMIT;",
         of(first, first + scale.batch - 1, json!({"home": home})),
         of(
-            turn - 1,
-            turn - 1,
+            named,
+            named,
             json!({"names": {"en": format!("Turn {turn}")}})
         )
     )
 }
 
-/// When each turn was first seen on this replica, until the last is.
-fn watch(server: &Server, bearer: &str, last: u32) -> BTreeMap<u32, Instant> {
+/// When each of these turns was first seen on this replica, until the last is.
+fn watch(server: &Server, bearer: &str, turns: RangeInclusive<u32>) -> BTreeMap<u32, Instant> {
     let mut seen = BTreeMap::new();
-    while seen.len() < last as usize {
+    while seen.len() < turns.clone().count() {
         let me = server.get("/v1/me", bearer).assert_status(200);
         let now = Instant::now();
         let memberships = me.body["memberships"].as_array().expect("a list");
         let names = memberships.iter().map(|of| &of["organisation"]["name"]);
-        let turns = names.filter_map(|name| name.as_str()?.strip_prefix("Turn "));
-        for turn in turns {
+        let named = names.filter_map(|name| name.as_str()?.strip_prefix("Turn "));
+        for turn in named {
             let turn = turn.parse().expect("a number");
-            seen.entry(turn).or_insert(now);
+            if turns.contains(&turn) {
+                seen.entry(turn).or_insert(now);
+            }
         }
-        thread::sleep(Duration::from_millis(5));
+        thread::sleep(LOOK);
     }
     seen
 }
