@@ -4,12 +4,16 @@ use std::{collections::HashSet, sync::Arc};
 
 use api::live::Snapshot;
 use domain::{
-    AffiliationKind, BlockList, DocumentKind, Kind, Mandate, OrganisationId, Profile, Visibility,
+    AffiliationKind, BlockList, Document, DocumentKind, Kind, Mandate, OrganisationId, Profile,
+    Visibility,
 };
 use jiff::SignedDuration;
 use scoring::{Among, Ask, Card, Match, open_programme, rank};
 use serde_json::{Value, json};
-use store::documents;
+use store::{
+    documents,
+    exposures::{self, Counted},
+};
 use testkit::{Hub, on_both};
 use uuid::Uuid;
 
@@ -37,6 +41,11 @@ fn lists(snapshot: &Snapshot, of: &[OrganisationId]) -> Vec<Vec<Match>> {
 #[track_caller]
 fn follows(hub: &Hub, of: &[OrganisationId]) {
     hub.catch_up();
+    is_as_one_loaded_anew(hub, of);
+}
+
+#[track_caller]
+fn is_as_one_loaded_anew(hub: &Hub, of: &[OrganisationId]) {
     let followed = hub.app().live().snapshot();
 
     let anew = hub.store().read(|conn| Snapshot::read(conn, hub.now()));
@@ -59,15 +68,19 @@ fn profile(name: &str, home: &str, languages: &Value) -> Profile {
     .unwrap()
 }
 
-/// The profile of an organisation that has one becomes this.
-fn rewrite(hub: &Hub, of: OrganisationId, profile: &Profile) {
+/// The document of an organisation that has one of its kind becomes this.
+fn rewrite<D: Document>(hub: &Hub, of: OrganisationId, document: &D) {
     hub.make(|conn, now| {
-        let mut stored = documents::find_single(conn, of, DocumentKind::Profile)?;
+        let mut stored = documents::find_single(conn, of, D::KIND)?;
         stored.recorded_at = now;
-        stored.body = serde_json::to_value(profile).unwrap();
+        stored.body = serde_json::to_value(document).unwrap();
         documents::save(conn, &stored, None)?;
         store::journal::insert_note(conn, domain::Noun::Organisation, of.uuid())
     });
+}
+
+fn names_blocked(names: &[&str]) -> BlockList {
+    serde_json::from_value(json!({"organisations": [], "names": names})).unwrap()
 }
 
 /// A mandate of an organisation is about another sector.
@@ -164,15 +177,15 @@ fn a_snapshot_that_followed_every_kind_of_change_lists_what_one_loaded_anew_does
         put_away_mandate(hub, ada.organisation(), mandates[1]);
         follows(hub, &all);
         // Who is on a block list by name is renamed to it.
-        let blocked: BlockList =
-            serde_json::from_value(json!({"organisations": [], "names": ["Kim's rival"]})).unwrap();
-        hub.document(kim.organisation(), &blocked);
-        rewrite(
-            hub,
-            others[0],
-            &profile("Kim's rival", "FR", &json!(["fr"])),
-        );
-        follows(hub, &all);
+        hub.document(kim.organisation(), &names_blocked(&["Kim's rival"]));
+        for name in ["Kim's rival", "Bea", "KIM\u{2019}S RIVAL", "Kim's rival"] {
+            rewrite(hub, others[0], &profile(name, "FR", &json!(["fr"])));
+            follows(hub, &all);
+        }
+        for names in [&["Kim's rival", "Cho"][..], &["Cho"], &[]] {
+            rewrite(hub, kim.organisation(), &names_blocked(names));
+            follows(hub, &all);
+        }
         let hidden = Visibility {
             hidden: true,
             ..Visibility::default()
@@ -188,6 +201,65 @@ fn a_snapshot_that_followed_every_kind_of_change_lists_what_one_loaded_anew_does
         follows(hub, &all);
         hub.pass(SignedDuration::from_hours(30));
         follows(hub, &all);
+    });
+}
+
+/// What is read without anything being built anew.
+fn catch_up_alone(hub: &Hub) {
+    let live = hub.app().live();
+    live.catch_up(hub.store(), hub.now()).unwrap();
+}
+
+#[test]
+fn a_market_is_told_who_changed_while_it_was_built() {
+    on_both(|hub| {
+        let (kim, ada) = (hub.founder("Kim"), hub.investor("Ada").organisation());
+        let past = hub.organisation("Past", Kind::Startup);
+        invests(hub, ada, past);
+        catch_up_alone(hub);
+        let live = hub.app().live();
+        let built = live.build(hub.now()).expect("a deal was written down");
+
+        rewrite(hub, ada, &profile("Ada", "FR", &json!(["fr"])));
+        catch_up_alone(hub);
+        live.swap_in(built, hub.now());
+
+        is_as_one_loaded_anew(hub, &[kim.organisation(), ada, past]);
+    });
+}
+
+#[test]
+fn what_is_dealt_and_counted_while_a_market_is_built_is_in_the_next() {
+    on_both(|hub| {
+        let (kim, ada) = (hub.founder("Kim"), hub.investor("Ada").organisation());
+        let past = hub.organisation("Past", Kind::Startup);
+        let all = [kim.organisation(), ada, past];
+        let live = hub.app().live();
+        let happenings: [fn(&Hub, OrganisationId, OrganisationId); 2] = [invests, is_counted];
+        for happens in happenings {
+            invests(hub, ada, past);
+            catch_up_alone(hub);
+            let built = live.build(hub.now()).expect("a deal was written down");
+
+            happens(hub, ada, past);
+            catch_up_alone(hub);
+            live.swap_in(built, hub.now());
+
+            follows(hub, &all);
+        }
+    });
+}
+
+/// How often the investor would be listed is counted.
+fn is_counted(hub: &Hub, investor: OrganisationId, _: OrganisationId) {
+    hub.make(|conn, now| {
+        let counted = Counted {
+            as_of: now.to_zoned(jiff::tz::TimeZone::UTC).date(),
+            levels: json!({investor.to_string(): 3}),
+            card_hash: Card::default_card().hash().to_owned(),
+        };
+        assert!(exposures::insert(conn, &counted, now)?);
+        store::journal::insert_note(conn, domain::Noun::Exposure, Uuid::nil())
     });
 }
 

@@ -3,6 +3,7 @@
 //! A thread follows the change log and swaps in a new snapshot; it is at most a second behind the database. Match lists
 //! and deal flow read it and nothing else.
 
+mod building;
 mod cards;
 mod houses;
 mod judge;
@@ -13,6 +14,7 @@ mod prices;
 mod sees;
 mod snapshot;
 mod visibility;
+mod watched;
 
 use std::{
     collections::VecDeque,
@@ -30,6 +32,7 @@ use store::{Store, StoreError, change_log};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+pub use building::Built;
 pub use judge::Judged;
 pub use listed::{Kept, Listed};
 pub(crate) use snapshot::day_of;
@@ -40,10 +43,6 @@ use crate::app::App;
 
 /// How often the change log is read without being asked to.
 const POLL: Duration = Duration::from_millis(250);
-
-/// A market is built anew on all cores, so that it then rests for so many times as long: who changes is ranked meanwhile,
-/// what hangs on all together waits. Source: our choice, a tenth of the cores at most.
-const REST: u32 = 9;
 
 /// How long a cursor finds the snapshot it was given out on.
 const KEPT_FOR: SignedDuration = SignedDuration::from_mins(5);
@@ -190,12 +189,15 @@ impl Live {
     }
 
     /// Reads the change log and swaps in what follows from it for those who changed. What hangs on all organisations
-    /// together, or on the day, follows with the next [`Live::rebuild`]. Whether the log has more than is read at once: then
+    /// together, or on the day, follows with the next market that is built anew ([`Live::build`]). Whether the log has more than is read at once: then
     /// the snapshot is not yet current.
     ///
     /// # Errors
     /// What the database answered; the snapshot stays as it was.
-    pub(crate) fn catch_up(&self, store: &Store, now: Timestamp) -> Result<bool, StoreError> {
+    ///
+    /// # Panics
+    /// Never.
+    pub fn catch_up(&self, store: &Store, now: Timestamp) -> Result<bool, StoreError> {
         let _turn = self.turn.lock().expect("no panic while held");
         let before = self.snapshot();
         let (after, is_all) = store.read(|conn| {
@@ -218,21 +220,6 @@ impl Live {
         }
         Ok(!is_all)
     }
-
-    /// Builds the market anew if that is due. Meanwhile the snapshot goes on, and the new market is told of it.
-    pub(crate) fn rebuild(&self, now: Timestamp) {
-        let _building = self.building.lock().expect("no panic while held");
-        let before = self.snapshot();
-        if !before.is_due() {
-            return;
-        }
-        let market = before.build_market(snapshot::day_of(now), &before.exposures);
-        let _turn = self.turn.lock().expect("no panic while held");
-        let current = self.snapshot();
-        let next = current.with_market(&market, &before, now);
-        self.keep(current, now);
-        self.snapshot.store(Arc::new(next));
-    }
 }
 
 fn since(moment: &AtomicI64, now: Timestamp) -> Duration {
@@ -240,19 +227,9 @@ fn since(moment: &AtomicI64, now: Timestamp) -> Duration {
     Duration::from_micros(u64::try_from(micros).unwrap_or_default())
 }
 
-/// Builds the market anew, and is done only after a rest.
-async fn build_and_rest(app: App) {
-    let started = tokio::time::Instant::now();
-    let built = tokio::task::spawn_blocking(move || app.live().rebuild(app.now())).await;
-    if let Err(error) = built {
-        tracing::error!(error = %error, "the builder of markets panicked");
-    }
-    tokio::time::sleep(REST * started.elapsed()).await;
-}
-
 /// Follows the change log until the future is dropped, and has markets built beside it.
 pub async fn follow(app: App) {
-    let mut building: Option<tokio::task::JoinHandle<()>> = None;
+    let mut builder: Option<tokio::task::JoinHandle<()>> = None;
     let mut is_behind = false;
     loop {
         if !is_behind {
@@ -273,11 +250,11 @@ pub async fn follow(app: App) {
             Ok(Err(error)) => tracing::warn!(error = %error, "the snapshot could not follow"),
             Err(error) => tracing::error!(error = %error, "the follower panicked"),
         }
-        let is_free = building
+        let is_free = builder
             .as_ref()
             .is_none_or(tokio::task::JoinHandle::is_finished);
         if is_free && app.live().snapshot().is_due() {
-            building = Some(tokio::spawn(build_and_rest(app.clone())));
+            builder = Some(tokio::spawn(building::build_and_rest(app.clone())));
         }
     }
 }

@@ -1,7 +1,5 @@
 //! What scoring is told of a snapshot: listed fields only, houses and block lists resolved.
 
-use std::collections::HashMap;
-
 use domain::{
     Criterion, Document, DocumentKind, Id, Mandate, Money, OrganisationId, Profile, Review, Round,
     Tier, fold_name, taxonomy::RegionLevel,
@@ -14,6 +12,7 @@ use store::{Store, StoreError};
 use super::{
     Listed, Snapshot,
     prices::{self, Levels},
+    watched::Watched,
 };
 
 impl Snapshot {
@@ -72,9 +71,7 @@ impl Snapshot {
         mut changed: Vec<OrganisationId>,
     ) -> Vec<(OrganisationId, Option<Facts>)> {
         // Who is renamed, comes or goes may be on block lists by name.
-        if changed.iter().any(|&id| self.names(id) != before.names(id)) {
-            changed.extend(self.watching());
-        }
+        changed.extend(self.watched.moved(&before.watched));
         changed.extend(self.houses.moved(&before.houses));
         changed.sort_unstable();
         changed.dedup();
@@ -90,19 +87,12 @@ impl Snapshot {
     ) -> Vec<(OrganisationId, Option<Facts>)> {
         let loads = self.loads(as_of);
         let listed = |id| self.organisation(id).filter(|listed| listed.is_matched());
-        let blocks_names = of
-            .iter()
-            .any(|&id| listed(id).is_some_and(|listed| listed.blocks_names()));
-        let names = if blocks_names {
-            by_name(self.organisations().map(AsRef::as_ref))
-        } else {
-            HashMap::new()
-        };
         let facts = |&id: &OrganisationId| {
             let told = listed(id).and_then(|listed| {
                 let load = scoring::load_level(loads.get(&id).copied().unwrap_or_default());
                 let exposure = exposures.get(&id).copied().unwrap_or_default();
-                let facts = facts(listed, self.houses.house_of(id), blocked(listed, &names))?;
+                let house = self.houses.house_of(id);
+                let facts = facts(listed, house, blocked(listed, &self.watched))?;
                 Some(Facts {
                     load,
                     exposure,
@@ -112,13 +102,6 @@ impl Snapshot {
             (id, told)
         };
         of.iter().map(facts).collect()
-    }
-
-    /// The names of one that takes part.
-    fn names(&self, id: OrganisationId) -> Option<Vec<&str>> {
-        let listed = self.organisation(id).filter(|listed| listed.is_matched())?;
-        let profile = listed.profile.as_ref()?;
-        Some(profile.document.names.all().collect())
     }
 
     /// Whether two organisations are the same or of one house.
@@ -133,10 +116,6 @@ impl Listed {
         self.organisation.review == Review::Approved
             && self.organisation.archived_at.is_none()
             && self.profile.is_some()
-    }
-
-    pub(super) fn blocks_names(&self) -> bool {
-        !self.block_list.names.is_empty()
     }
 
     /// The document without the fields that its owner shows later: what factors may read.
@@ -253,35 +232,12 @@ fn texts(profile: &Profile) -> Vec<String> {
     texts.map(|text| text.as_str().to_owned()).collect()
 }
 
-/// Those that take part, by every spelling of their names.
-fn by_name<'a>(
-    organisations: impl Iterator<Item = &'a Listed>,
-) -> HashMap<String, Vec<OrganisationId>> {
-    let mut names: HashMap<String, Vec<OrganisationId>> = HashMap::new();
-    for listed in organisations.filter(|listed| listed.is_matched()) {
-        for name in listed
-            .profile
-            .iter()
-            .flat_map(|kept| kept.document.names.all())
-        {
-            names
-                .entry(fold_name(name))
-                .or_default()
-                .push(listed.organisation.id);
-        }
-    }
-    names
-}
-
-fn blocked(listed: &Listed, names: &HashMap<String, Vec<OrganisationId>>) -> Vec<OrganisationId> {
+fn blocked(listed: &Listed, watched: &Watched) -> Vec<OrganisationId> {
     let list = &listed.block_list;
-    let by_name = list
-        .names
-        .iter()
-        .filter_map(|name| names.get(&fold_name(name.as_str())))
-        .flatten();
+    let by_name = list.names.iter();
+    let by_name = by_name.flat_map(|name| watched.named(name.as_str()));
     let mut blocked: Vec<OrganisationId> =
-        list.organisations.iter().chain(by_name).copied().collect();
+        list.organisations.iter().copied().chain(by_name).collect();
     blocked.sort_unstable();
     blocked.dedup();
     blocked

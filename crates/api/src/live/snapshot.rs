@@ -4,7 +4,7 @@ mod next;
 mod past;
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -34,6 +34,7 @@ use super::{
     houses::Houses,
     listed::Listed,
     prices::{self, Levels},
+    watched::Watched,
 };
 use crate::app::uuid_at;
 
@@ -49,8 +50,7 @@ pub struct Snapshot {
     read_at: Timestamp,
     /// Shared with the snapshot before but for those who changed.
     organisations: HashTrieMapSync<OrganisationId, Arc<Listed>>,
-    /// Those whose block lists hold names: who is renamed, comes or goes may be on them.
-    watching: Arc<BTreeSet<OrganisationId>>,
+    pub(super) watched: Arc<Watched>,
     programmes: Arc<Vec<programmes::Stored>>,
     programme_members: Arc<HashMap<ProgrammeId, HashSet<OrganisationId>>>,
     affiliations: Arc<Vec<Affiliation>>,
@@ -103,7 +103,7 @@ impl Snapshot {
             point,
             as_of: day_of(now),
             read_at: now,
-            watching: watching(all.values()),
+            watched: Arc::new(Watched::of(&all)),
             organisations: all,
             programmes: Arc::new(programmes::list(conn)?),
             programme_members: Arc::new(members_by_programme(conn)?),
@@ -140,11 +140,6 @@ impl Snapshot {
     /// The organisation with this id, whoever may see it.
     pub fn organisation(&self, id: OrganisationId) -> Option<&Arc<Listed>> {
         self.organisations.get(&id)
-    }
-
-    /// Those whose block lists hold names.
-    pub(super) fn watching(&self) -> impl Iterator<Item = OrganisationId> {
-        self.watching.iter().copied()
     }
 
     /// Every organisation, in no order.
@@ -311,11 +306,6 @@ fn all_machine_tokens(
 ) -> Result<HashMap<String, MachineToken>, StoreError> {
     let tokens = machine_tokens::list_good(conn, now)?.into_iter();
     Ok(tokens.map(|token| (token.hash.clone(), token)).collect())
-}
-
-fn watching<'a>(all: impl Iterator<Item = &'a Arc<Listed>>) -> Arc<BTreeSet<OrganisationId>> {
-    let watching = all.filter(|listed| listed.blocks_names());
-    Arc::new(watching.map(|listed| listed.organisation.id).collect())
 }
 
 fn with_documents(

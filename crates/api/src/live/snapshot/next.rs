@@ -13,7 +13,7 @@ use store::{
 use uuid::Uuid;
 
 use super::{
-    Cards, Houses, Listed, Snapshot, all_affiliations, all_asked, all_investments,
+    Cards, Houses, Listed, Snapshot, Watched, all_affiliations, all_asked, all_investments,
     all_machine_tokens, all_principals, day_of, late_declines, members_by_programme, prices,
     revoked_sessions,
 };
@@ -83,9 +83,11 @@ impl Snapshot {
         // Some at a time: what was read of them lies near when it is made a document, and its memory is taken again.
         for ids in changed.chunks(TOGETHER) {
             for listed in self.read_again(conn, ids)? {
-                next.put(listed);
+                let id = listed.organisation.id;
+                next.organisations.insert_mut(id, Arc::new(listed));
             }
         }
+        next.watched = next.watched_after(self, &changed);
         if touched("programme") {
             next.programmes = Arc::new(programmes::list(conn)?);
             next.programme_members = Arc::new(members_by_programme(conn)?);
@@ -139,15 +141,14 @@ impl Snapshot {
         })
     }
 
-    fn put(&mut self, listed: Listed) {
-        let id = listed.organisation.id;
-        if listed.blocks_names() != self.watching.contains(&id) {
-            let watching = Arc::make_mut(&mut self.watching);
-            if !watching.remove(&id) {
-                watching.insert(id);
-            }
-        }
-        self.organisations.insert_mut(id, Arc::new(listed));
+    /// The names on block lists, where some organisations are others than before.
+    fn watched_after(&self, before: &Snapshot, changed: &[OrganisationId]) -> Arc<Watched> {
+        let changed = changed.iter().filter_map(|&id| {
+            let then = before.organisation(id).map(AsRef::as_ref);
+            Some((then, self.organisation(id)?.as_ref()))
+        });
+        let all = self.organisations().map(AsRef::as_ref);
+        before.watched.after(changed, all)
     }
 
     /// Organisations as they are now, with the documents that this snapshot does not hold read from the database.
@@ -186,24 +187,30 @@ impl Snapshot {
         self.is_due
     }
 
-    /// This snapshot with a market that was built anew from an earlier one, and told of what happened since.
-    pub(in crate::live) fn with_market(
-        &self,
-        market: &Market,
-        built_from: &Snapshot,
-        now: Timestamp,
-    ) -> Snapshot {
+    /// The organisations that are not those of an earlier snapshot.
+    pub(in crate::live) fn changed_since(&self, before: &Snapshot) -> Vec<OrganisationId> {
         let is_other = |listed: &&Arc<Listed>| {
-            let then = built_from.organisation(listed.organisation.id);
+            let then = before.organisation(listed.organisation.id);
             then.is_none_or(|then| !Arc::ptr_eq(then, listed))
         };
         let changed = self.organisations().filter(is_other);
-        let changed = changed.map(|listed| listed.organisation.id).collect();
-        let market = market.with(self.facts_since(built_from, changed));
-        let same_deals = Arc::ptr_eq(&self.investments, &built_from.investments);
+        changed.map(|listed| listed.organisation.id).collect()
+    }
+
+    /// This snapshot with a market that was built anew from an earlier one, and told of who changed since. Deals that were
+    /// written down meanwhile, and what was counted, are for the next.
+    pub(in crate::live) fn with_market(
+        &self,
+        market: Market,
+        built_from: &Snapshot,
+        now: Timestamp,
+    ) -> Snapshot {
+        let is_of_now = Arc::ptr_eq(&self.investments, &built_from.investments)
+            && Arc::ptr_eq(&self.exposures, &built_from.exposures)
+            && market.is_whole();
         Snapshot {
             as_of: market.as_of(),
-            is_due: !same_deals || !market.is_whole(),
+            is_due: !is_of_now,
             market: Arc::new(market),
             serial: uuid_at(now),
             is_awaited: Arc::default(),

@@ -15,7 +15,7 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::{Cards, Houses, Listed, PAGE, Snapshot, prices, watching};
+use super::{Cards, Houses, Listed, PAGE, Snapshot, Watched, prices};
 
 impl Snapshot {
     /// The hub as it was known at `at`, with its index for `as_of`. `exact` names versions of documents that are taken
@@ -64,7 +64,7 @@ impl Snapshot {
         let mut past = Snapshot {
             as_of,
             read_at: at,
-            watching: watching(all.values()),
+            watched: Arc::new(Watched::of(&all)),
             organisations: all,
             programmes: Arc::new(programmes::list_known(conn, at)?),
             houses: Arc::new(Houses::of(&affiliations)),
