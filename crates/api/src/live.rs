@@ -22,7 +22,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicI64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use arc_swap::ArcSwap;
@@ -230,6 +230,7 @@ fn since(moment: &AtomicI64, now: Timestamp) -> Duration {
 /// Follows the change log until the future is dropped, and has markets built beside it.
 pub async fn follow(app: App) {
     let mut builder: Option<tokio::task::JoinHandle<()>> = None;
+    let mut due = building::Due::default();
     let mut is_behind = false;
     loop {
         if !is_behind {
@@ -253,7 +254,8 @@ pub async fn follow(app: App) {
         let is_free = builder
             .as_ref()
             .is_none_or(tokio::task::JoinHandle::is_finished);
-        if is_free && app.live().snapshot().is_due() {
+        let is_due = app.live().snapshot().is_due();
+        if due.is_time(Instant::now(), is_due, is_behind) && is_free {
             builder = Some(tokio::spawn(building::build_and_rest(app.clone())));
         }
     }

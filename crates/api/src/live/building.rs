@@ -1,6 +1,9 @@
 //! A market that is built anew beside the follower, which goes on meanwhile.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::Timestamp;
 use scoring::Market;
@@ -20,6 +23,23 @@ const FEW: usize = 1_000;
 
 /// How often it is told beside the follower at most: each time of what happened during the time before.
 const TOLD_MAX: usize = 8;
+
+/// While the follower is behind, a market that is due waits so long at most: what is read meanwhile would make it due again.
+/// Our choice.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Since when a market is due.
+#[derive(Debug, Default)]
+pub(super) struct Due(Option<Instant>);
+
+impl Due {
+    /// Whether the market is to be built now, where it is due or not, and the follower is behind or not.
+    pub(super) fn is_time(&mut self, now: Instant, is_due: bool, is_behind: bool) -> bool {
+        self.0 = is_due.then(|| self.0.unwrap_or(now));
+        let is_over = |since| now.duration_since(since) >= PATIENCE;
+        self.0.is_some_and(|since| !is_behind || is_over(since))
+    }
+}
 
 /// A market built anew, and of what it was told.
 #[derive(Debug)]
@@ -84,10 +104,29 @@ impl Live {
 
 /// Builds the market anew, and is done only after a rest.
 pub(super) async fn build_and_rest(app: App) {
-    let started = tokio::time::Instant::now();
+    let started = Instant::now();
     let built = tokio::task::spawn_blocking(move || app.live().rebuild(app.now())).await;
     if let Err(error) = built {
         tracing::error!(error = %error, "the builder of markets panicked");
     }
     tokio::time::sleep(REST * started.elapsed()).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_market_is_built_when_it_is_due_and_waits_for_a_follower_that_is_behind() {
+        let (mut due, start) = (Due::default(), Instant::now());
+        let later = start + PATIENCE;
+
+        assert!(!due.is_time(start, false, false));
+        assert!(due.is_time(start, true, false));
+        assert!(!due.is_time(start, true, true));
+        assert!(due.is_time(later, true, true));
+        // It was built: what comes then waits anew.
+        assert!(!due.is_time(later, false, true));
+        assert!(!due.is_time(later, true, true));
+    }
 }
