@@ -189,8 +189,8 @@ impl Live {
     }
 
     /// Reads the change log and swaps in what follows from it for those who changed. What hangs on all organisations
-    /// together, or on the day, follows with the next market that is built anew ([`Live::build`]). Whether the log has more than is read at once: then
-    /// the snapshot is not yet current.
+    /// together, or on the day, follows with the next market that is built anew ([`Live::build`]). Whether the log has more
+    /// than is read at once: then the snapshot is not yet current.
     ///
     /// # Errors
     /// What the database answered; the snapshot stays as it was.

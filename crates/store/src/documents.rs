@@ -19,7 +19,7 @@ use crate::{
     types::{Instant, Json, JsonText, Uid},
 };
 
-/// A document in its current version.
+/// A document in its current version, its body as JSON unless `B` says otherwise.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stored<B = Value> {
     /// Its id: that of the asset, round or mandate.

@@ -53,6 +53,9 @@ pub struct Built {
 impl Built {
     /// Tells of what happened until a snapshot; of how many organisations.
     fn tell(&mut self, until: Arc<Snapshot>) -> usize {
+        if Arc::ptr_eq(&until, &self.told) {
+            return 0;
+        }
         let changed = until.changed_since(&self.told);
         let count = changed.len();
         self.market = self.market.with(until.facts_since(&self.told, changed));
