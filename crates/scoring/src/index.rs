@@ -114,7 +114,7 @@ impl Index {
         let mut directory = Directory::new(layout.bitmaps as usize, columns, written.len());
         let mut packed = Vec::with_capacity(written.len());
         for (at, (block, summary)) in written.into_iter().enumerate() {
-            directory.write(at, &block.entries, &summary);
+            directory.write(at, None, (&block.entries, &summary));
             packed.push(Arc::new(block));
         }
         Index {
@@ -154,7 +154,8 @@ impl Index {
         }
         let directory = Arc::make_mut(&mut next.directory);
         for (at, (block, summary)) in written {
-            directory.write(at, &block.entries, &summary);
+            let before = next.blocks.get(at).map(|before| &*before.entries);
+            directory.write(at, before, (&block.entries, &summary));
             match next.blocks.get_mut(at) {
                 Some(place) => *place = Arc::new(block),
                 None => next.blocks.push(Arc::new(block)),
@@ -199,6 +200,12 @@ impl Index {
             }));
         }
         found
+    }
+
+    /// The number of a row.
+    pub fn number(&self, column: Narrow, row: u32) -> u8 {
+        let row = row as usize;
+        self.blocks[row / BLOCK].number(usize::from(column.0), row % BLOCK)
     }
 
     /// Its columns.

@@ -2,6 +2,8 @@
 
 mod patch;
 
+use std::sync::Arc;
+
 use super::{
     directory::Entry,
     lanes::{Line, STRIP},
@@ -81,7 +83,7 @@ pub(super) struct Block {
     pub(super) owners: Box<[u32]>,
     pub(super) classes: Box<[u32]>,
     /// By column.
-    pub(super) numbers: Box<[Box<Numbers>]>,
+    pub(super) numbers: Box<[Arc<Numbers>]>,
     /// The level of a term, where a row's record speaks of it.
     pub(super) exceptions: Terms,
     /// What the rows are asked for, in twelfths.
@@ -263,7 +265,7 @@ impl Open {
             tie_keys: self.tie_keys.into(),
             owners: self.owners.into(),
             classes: self.classes.into(),
-            numbers: self.numbers,
+            numbers: self.numbers.into_iter().map(Arc::from).collect(),
             exceptions: Terms::of(self.exceptions),
             labels: Terms::of(self.labels),
             ..marks.done()
@@ -396,9 +398,15 @@ impl Summary {
     }
 
     /// Finds out anew what there is in a strip.
-    fn look_at(&mut self, strip: usize, numbers: &[Box<Numbers>], live: &Bits, tie_keys: &[u32]) {
+    fn look_at(
+        &mut self,
+        strip: usize,
+        numbers: &[impl AsRef<Numbers>],
+        live: &Bits,
+        tie_keys: &[u32],
+    ) {
         for (present, numbers) in self.present.iter_mut().zip(numbers) {
-            let numbers = &numbers[strip];
+            let numbers = &numbers.as_ref()[strip];
             let of_rows = live[strip].ones().map(|row| 1 << numbers[row]);
             present[strip] = of_rows.fold(0, |all, one: u16| all | one);
         }

@@ -79,8 +79,18 @@ impl Directory {
         BLOCKS * self.lines
     }
 
-    pub(super) fn write(&mut self, block: usize, entries: &[Entry], summary: &Summary) {
+    /// Writes down a block, of which it knows what it was `before` if there was one.
+    pub(super) fn write(
+        &mut self,
+        block: usize,
+        before: Option<&[Entry]>,
+        (entries, summary): (&[Entry], &Summary),
+    ) {
         for (bitmap, entry) in entries.iter().enumerate() {
+            let known = before.map(|entries| entries[bitmap]);
+            if known.is_some_and(|known| known.any == entry.any && known.all == entry.all) {
+                continue;
+            }
             let line = self.lines * bitmap + block / BLOCKS;
             write_byte(&mut self.any[line], block % BLOCKS, entry.any);
             write_byte(&mut self.all[line], block % BLOCKS, entry.all);

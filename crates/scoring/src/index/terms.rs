@@ -1,6 +1,6 @@
 //! What the rows of a block say of a great many terms, of which each speaks of few: by term.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use super::{
     block::{BLOCK, Bits, STRIPS, is_set},
@@ -11,6 +11,9 @@ use super::{
 #[derive(Debug, Default)]
 pub(super) struct Terms {
     keys: Box<[u32]>,
+    /// `keys[firsts[bits]..firsts[bits + 1]]` are those whose bits from `shift` on are these.
+    firsts: Box<[u32]>,
+    shift: u32,
     /// `rows[starts[term]..starts[term + 1]]`, in order; nothing of a term that has a column.
     starts: Box<[u32]>,
     rows: Box<[u16]>,
@@ -77,6 +80,31 @@ impl Of<'_> {
         }
     }
 
+    /// Whether one of these rows speaks of it.
+    fn is_said_by_any(self, rows: &Bits) -> bool {
+        match self {
+            Of::Few(said_by, _) => said_by.iter().any(|&row| is_set(rows, usize::from(row))),
+            Of::Many(column) => {
+                let mut with_rows = column.iter().enumerate();
+                with_rows.any(|(row, &number)| number != SILENT && is_set(rows, row))
+            }
+        }
+    }
+
+    /// What rows say of a term that did not change, and what others say now, in order.
+    fn merge_into(self, term: u32, is_changed: &Bits, mut new: &[Said], into: &mut Vec<Said>) {
+        self.each(|row, number| {
+            let before = new.iter().take_while(|said| said.row() < row).count();
+            let (before, behind) = new.split_at(before);
+            into.extend(before);
+            new = behind;
+            if !is_set(is_changed, usize::from(row)) {
+                into.push(Said::new(term, usize::from(row), number));
+            }
+        });
+        into.extend(new);
+    }
+
     /// The number of a row that speaks of it.
     fn number(self, row: usize) -> Option<u8> {
         match self {
@@ -125,46 +153,58 @@ impl Said {
 impl Terms {
     pub(super) fn of(said: Vec<Said>) -> Terms {
         let said = crate::sorted(said);
-        let mut terms = Growing::with_capacity(said.len());
-        terms.push_all(&said);
+        let mut terms = Growing::with_capacity(0, said.len());
+        for of_term in said.chunk_by(|a, b| a.term() == b.term()) {
+            terms.push_term(of_term);
+        }
         terms.done()
     }
 
     /// The same with what `is_changed` rows say now.
     pub(super) fn with(&self, is_changed: &Bits, said: Vec<Said>) -> Terms {
         let said = crate::sorted(said);
-        let mut new = &said[..];
-        let mut before = |end: (u32, u16)| {
-            let count = new.partition_point(|said| (said.term(), said.row()) < end);
-            let (here, behind) = new.split_at(count);
-            new = behind;
-            here
-        };
-        let mut terms = Growing::with_capacity(self.rows.len() + said.len());
+        let mut new = said.chunk_by(|a, b| a.term() == b.term()).peekable();
+        let mut terms =
+            Growing::with_capacity(self.keys.len() + said.len(), self.rows.len() + said.len());
+        let mut of_both: Vec<Said> = Vec::new();
+        // From here on all are the same, and not yet written.
+        let mut same = 0;
         for (at, &term) in self.keys.iter().enumerate() {
-            terms.push_all(before((term, 0)));
-            let of_term = before((term, u16::MAX));
-            let (mut old, mut all_stay) = (Vec::new(), true);
-            self.at(at).each(|row, number| {
-                let stays = !is_set(is_changed, usize::from(row));
-                all_stay &= stays;
-                old.extend(stays.then(|| Said::new(term, usize::from(row), number)));
-            });
-            if of_term.is_empty() && all_stay {
-                terms.push_same(self, at);
+            let is_new = new.peek().is_some_and(|of_term| of_term[0].term() <= term);
+            if !is_new && !self.at(at).is_said_by_any(is_changed) {
                 continue;
             }
-            old.extend(of_term);
-            terms.push_all(&crate::sorted(old));
+            terms.push_same(self, same..at);
+            same = at + 1;
+            while let Some(before) = new.next_if(|of_term| of_term[0].term() < term) {
+                terms.push_term(before);
+            }
+            let here = new.next_if(|of_term| of_term[0].term() == term);
+            of_both.clear();
+            self.at(at)
+                .merge_into(term, is_changed, here.unwrap_or_default(), &mut of_both);
+            if !of_both.is_empty() {
+                terms.push_term(&of_both);
+            }
         }
-        terms.push_all(before((u32::MAX, u16::MAX)));
+        terms.push_same(self, same..self.keys.len());
+        new.for_each(|behind| terms.push_term(behind));
         terms.done()
     }
 
     /// What rows say of `term`.
     pub(super) fn of_term(&self, term: u32) -> Of<'_> {
-        let at = self.keys.binary_search(&term);
+        let at = self.find(term);
         at.map_or(Of::Few(&[], &[]), |at| self.at(at))
+    }
+
+    /// Where a term stands among the keys.
+    fn find(&self, term: u32) -> Option<usize> {
+        let near = (term >> self.shift) as usize;
+        let (&start, &end) = (self.firsts.get(near)?, self.firsts.get(near + 1)?);
+        let (start, end) = (start as usize, end as usize);
+        let at = self.keys[start..end].binary_search(&term).ok()?;
+        Some(start + at)
     }
 
     fn at(&self, at: usize) -> Of<'_> {
@@ -191,17 +231,8 @@ impl Terms {
     }
 
     fn each_place<T: Copy>(&self, terms: &[(u32, T)], mut take: impl FnMut(T, usize)) {
-        let mut at = 0;
         for &(term, with) in terms {
-            // The next one is most often near.
-            let mut step = 1;
-            while self.keys.get(at + step).is_some_and(|&key| key < term) {
-                at += step;
-                step *= 2;
-            }
-            let near = &self.keys[at..self.keys.len().min(at + step + 1)];
-            at += near.partition_point(|&key| key < term);
-            if self.keys.get(at) == Some(&term) {
+            if let Some(at) = self.find(term) {
                 take(with, at);
             }
         }
@@ -209,8 +240,7 @@ impl Terms {
 
     /// The numbers that rows have for `term`.
     pub(super) fn present(&self, term: u32) -> Present {
-        let at = self.keys.binary_search(&term);
-        at.map_or([0; STRIPS], |at| self.present[at])
+        self.find(term).map_or([0; STRIPS], |at| self.present[at])
     }
 
     /// The number that a row has for `term`.
@@ -221,6 +251,7 @@ impl Terms {
     /// Bytes it takes.
     pub(super) fn bytes(&self) -> usize {
         size_of_val(&*self.keys)
+            + size_of_val(&*self.firsts)
             + size_of_val(&*self.starts)
             + size_of_val(&*self.rows)
             + size_of_val(&*self.numbers)
@@ -240,74 +271,69 @@ struct Growing {
 }
 
 impl Growing {
-    fn with_capacity(count: usize) -> Growing {
+    /// With room for so many terms, of which so much is said in all.
+    fn with_capacity(terms: usize, said: usize) -> Growing {
         Growing {
-            keys: Vec::new(),
-            starts: Vec::new(),
-            rows: Vec::with_capacity(count),
-            numbers: Vec::with_capacity(count),
+            keys: Vec::with_capacity(terms),
+            starts: Vec::with_capacity(terms + 1),
+            rows: Vec::with_capacity(said),
+            numbers: Vec::with_capacity(said),
             many: Vec::new(),
-            present: Vec::new(),
+            present: Vec::with_capacity(terms),
         }
     }
 
-    /// Some terms that come new, in order, each with all its rows.
-    fn push_all(&mut self, said: &[Said]) {
-        for of_term in said.chunk_by(|a, b| a.term() == b.term()) {
-            let mut present = [0; STRIPS];
-            for said in of_term {
-                present[usize::from(said.row()) / STRIP] |= 1 << said.number();
+    /// A term that comes new, with all its rows.
+    fn push_term(&mut self, said: &[Said]) {
+        let mut present = [0; STRIPS];
+        for said in said {
+            present[usize::from(said.row()) / STRIP] |= 1 << said.number();
+        }
+        self.push(said[0].term(), present);
+        if said.len() > FEW {
+            let mut column = [SILENT; BLOCK];
+            for said in said {
+                column[usize::from(said.row())] = said.number();
             }
-            self.push(of_term[0].term(), present);
-            if of_term.len() > FEW {
-                let mut column = [SILENT; BLOCK];
-                for said in of_term {
-                    column[usize::from(said.row())] = said.number();
-                }
-                self.push_column(Arc::new(column));
-            } else {
-                self.rows.extend(of_term.iter().map(|said| said.row()));
-                self.numbers
-                    .extend(of_term.iter().map(|said| said.number()));
-            }
+            let at = index(self.keys.len() - 1);
+            self.many.push((at, Arc::new(column)));
+        } else {
+            self.rows.extend(said.iter().map(|said| said.row()));
+            self.numbers.extend(said.iter().map(|said| said.number()));
         }
     }
 
-    /// A term that comes new, as others have it.
-    fn push_same(&mut self, others: &Terms, at: usize) {
-        self.push(others.keys[at], others.present[at]);
-        let known = others
-            .many
-            .binary_search_by_key(&at, |(at, _)| *at as usize);
-        match (known, others.at(at)) {
-            (Ok(known), _) => self.push_column(Arc::clone(&others.many[known].1)),
-            (_, Of::Few(rows, numbers)) => {
-                self.rows.extend(rows);
-                self.numbers.extend(numbers);
-            }
-            _ => unreachable!("a column is known"),
+    /// Some terms that come new, as others have them.
+    fn push_same(&mut self, others: &Terms, run: Range<usize>) {
+        let (first, before) = (self.keys.len(), index(self.rows.len()));
+        let (start, end) = (others.starts[run.start], others.starts[run.end]);
+        let starts = others.starts[run.clone()].iter();
+        self.starts.extend(starts.map(|at| before + (at - start)));
+        self.keys.extend(&others.keys[run.clone()]);
+        self.present.extend(&others.present[run.clone()]);
+        let of_run = start as usize..end as usize;
+        self.rows.extend(&others.rows[of_run.clone()]);
+        self.numbers.extend(&others.numbers[of_run]);
+        let many = |end: usize| others.many.partition_point(|&(at, _)| (at as usize) < end);
+        for (at, column) in &others.many[many(run.start)..many(run.end)] {
+            let at = index(first + (*at as usize - run.start));
+            self.many.push((at, Arc::clone(column)));
         }
     }
 
     fn push(&mut self, term: u32, present: Present) {
         self.keys.push(term);
-        self.starts.push(self.end());
+        self.starts.push(index(self.rows.len()));
         self.present.push(present);
     }
 
-    fn push_column(&mut self, column: Arc<Column>) {
-        let at = u32::try_from(self.keys.len() - 1).expect("few terms in a block");
-        self.many.push((at, column));
-    }
-
-    fn end(&self) -> u32 {
-        u32::try_from(self.rows.len()).expect("few terms in a block")
-    }
-
     fn done(mut self) -> Terms {
-        self.starts.push(self.end());
+        self.starts.push(index(self.rows.len()));
+        let (shift, firsts) = firsts(&self.keys);
         Terms {
             keys: self.keys.into(),
+            shift,
+            firsts,
             starts: self.starts.into(),
             rows: self.rows.into(),
             numbers: self.numbers.into(),
@@ -315,4 +341,31 @@ impl Growing {
             present: self.present.into(),
         }
     }
+}
+
+/// Keys that are looked through for one, about.
+const NEAR: usize = 4;
+
+/// Where keys with the same highest bits begin, by those bits, and how many bits are below them.
+fn firsts(keys: &[u32]) -> (u32, Box<[u32]>) {
+    let Some(&last) = keys.last() else {
+        return Default::default();
+    };
+    let places = (keys.len() / NEAR).max(1);
+    let mut shift = 0;
+    while (last >> shift) as usize >= places {
+        shift += 1;
+    }
+    let mut firsts = Vec::with_capacity(places + 1);
+    for (at, &key) in keys.iter().enumerate() {
+        while firsts.len() <= (key >> shift) as usize {
+            firsts.push(index(at));
+        }
+    }
+    firsts.push(index(keys.len()));
+    (shift, firsts.into())
+}
+
+fn index(at: usize) -> u32 {
+    u32::try_from(at).expect("few terms in a block")
 }

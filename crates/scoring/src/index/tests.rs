@@ -398,8 +398,16 @@ proptest! {
 
         let list = index.best(&plans, 20, None, &id);
 
-        prop_assert_eq!(&list, &world.index().best(&plans, 20, None, &id));
+        let anew = world.index();
+        prop_assert_eq!(&list, &anew.best(&plans, 20, None, &id));
         prop_assert_eq!(&list, &world.list(&plans, 20, None));
+        for bitmap in 0..world.layout.bitmaps {
+            let known = |index: &Index| {
+                let of = &index.directory;
+                (of.any(bitmap).to_vec(), of.all(bitmap).to_vec())
+            };
+            prop_assert_eq!(known(&index), known(&anew), "{}", bitmap);
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A block after some of its rows changed: one pass over what it has, with the new marks beside it.
 
+use std::sync::Arc;
+
 use super::{ALL, BLOCK, Bits, Block, Marks, NONE, Place, STRIPS, Summary, is_set, said, set};
 use crate::{
     index::{
@@ -54,7 +56,10 @@ impl Block {
             (owners[row], tie_keys[row]) = (values.owner, values.tie_key);
             classes[row] = values.class;
             for (column, numbers) in numbers.iter_mut().enumerate() {
-                numbers[row / STRIP][row % STRIP] = values.number_of(column);
+                let number = values.number_of(column);
+                if number != numbers[row / STRIP][row % STRIP] {
+                    Arc::make_mut(numbers)[row / STRIP][row % STRIP] = number;
+                }
             }
             new.add(layout, row, &values);
         }
@@ -101,9 +106,11 @@ impl Block {
                 replace(&mut bits, is_changed, here);
                 marks.add(bitmap, &bits);
             } else {
-                list.extend(here);
-                list.sort_unstable();
-                list.dedup();
+                if !here.is_empty() {
+                    list.extend(here);
+                    list.sort_unstable();
+                    list.dedup();
+                }
                 marks.add_few(bitmap, &list);
                 list.clear();
             }
