@@ -75,7 +75,7 @@ pub(crate) fn best(
     let similar = RefCell::new(similar.map(|bound| Similar::new(question, bound)));
     let exact = |found: &mut [Found], least: i32| {
         if let Some(similar) = &mut *similar.borrow_mut() {
-            similar.take_off(found);
+            similar.take_off(found, least);
         }
         for found in found.iter_mut().filter(|found| found.points >= least) {
             if precision == Precision::Bound {

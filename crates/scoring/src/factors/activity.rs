@@ -55,6 +55,17 @@ pub(crate) fn all(deals: u32) -> u8 {
     scale::DEALS.level(log2(u64::from(deals) + 1))
 }
 
+/// Parts that the mean of what is left of deals is counted in.
+pub(crate) const PARTS: u8 = 16;
+
+/// What is left of so many deals that decayed to `weight`, as a mean: one less than the [`PARTS`] of a deal that it does not
+/// go beyond. 0 without deals.
+pub(crate) fn left(deals: u32, weight: u64) -> u8 {
+    let all = (u64::from(deals) * ONE).max(1);
+    let parts = (weight * u64::from(PARTS)).div_ceil(all).saturating_sub(1);
+    u8::try_from(parts).unwrap_or(PARTS).min(PARTS - 1)
+}
+
 /// The greatest number of deals of a level of [`all`]; none for the last, which has no end.
 pub(crate) fn most(level: u8) -> Option<u32> {
     /// More than a thousand are of the last level.
@@ -76,6 +87,18 @@ mod tests {
             assert_eq!((all(most), all(most + 1)), (level, level + 1));
         }
         assert_eq!(most(15), None);
+    }
+
+    #[test]
+    fn no_more_is_left_of_deals_than_their_parts_say() {
+        for (deals, days) in [(1, 1), (1, 365), (7, 30), (7, 800), (1_000, 5_000)] {
+            let weight = u64::from(deals) * weight(days);
+            let parts = 1 + u64::from(left(deals, weight));
+
+            assert!(16 * weight <= parts * u64::from(deals) * ONE);
+            assert!(16 * weight >= (parts - 1) * u64::from(deals) * ONE);
+        }
+        assert_eq!((left(3, 3 * ONE), left(0, 0)), (15, 0));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use domain::SectorCode;
 
 use super::{
-    UNKNOWN, raise,
+    UNKNOWN, activity, raise,
     scale::{self, OCTAVE, log2, names},
     tree,
 };
@@ -147,6 +147,12 @@ pub(crate) fn age(days: u32) -> u8 {
     u8::try_from(place).expect("a short list")
 }
 
+/// What is left at least of a deal of an age, as [`activity::weight`] decays it.
+pub(crate) fn left(age: u8) -> u64 {
+    let days = AGES_DAYS.get(usize::from(age));
+    days.map_or(0, |&days| activity::weight(days))
+}
+
 /// The field of a sector.
 fn field(sector: SectorCode) -> u8 {
     static BY_SECTOR: LazyLock<Vec<u8>> = LazyLock::new(|| {
@@ -196,10 +202,21 @@ const SUM_BITS: u32 = 48;
 /// Parts of one that each of the two factors of a weight is counted in.
 const WEIGHT_BITS: i32 = 24;
 
+/// The greatest weight, in thousandths of a doubling.
+const MOST_WEIGHT: i32 = 7_000;
+
 /// 2^(thousandths / 1000), in parts of 2^24, from 2^−24 to 2^7.
 pub(crate) fn weight(thousandths: i32) -> u32 {
-    let log = (thousandths * (OCTAVE / 8) / 125).clamp(-WEIGHT_BITS * OCTAVE, 7 * OCTAVE);
-    u32::try_from(scale::exp2(log, WEIGHT_BITS.unsigned_abs())).expect("below 2^32")
+    /// From the least weight on.
+    static WEIGHTS: LazyLock<Box<[u32]>> = LazyLock::new(|| {
+        let weight = |thousandths: i32| {
+            let log = thousandths * (OCTAVE / 8) / 125;
+            u32::try_from(scale::exp2(log, WEIGHT_BITS.unsigned_abs())).expect("below 2^32")
+        };
+        (LEAST_WEIGHT..=MOST_WEIGHT).map(weight).collect()
+    });
+    let above = thousandths.clamp(LEAST_WEIGHT, MOST_WEIGHT) - LEAST_WEIGHT;
+    WEIGHTS[above.unsigned_abs() as usize]
 }
 
 impl Sum {

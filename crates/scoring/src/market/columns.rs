@@ -94,6 +94,8 @@ pub(crate) struct Columns {
     numbers_of_terms: Arc<asked::Numbers>,
     /// How many invested in it; [`Partners::CROWD`](crate::record::Partners::CROWD) for as many or more.
     pub(crate) investors: Narrow,
+    /// What is left of its deals, as [`activity::left`](crate::factors::activity::left) says.
+    pub(crate) left: Narrow,
     /// By respect: the number of its first term.
     first_terms: [u32; Aspect::ALL.len()],
 }

@@ -2,7 +2,7 @@
 
 mod bound;
 
-pub(super) use self::bound::Bound;
+pub(super) use self::bound::{Bound, RAISED};
 
 use crate::{
     ask::{Question, Speaks},
@@ -10,7 +10,7 @@ use crate::{
     factors::{activity, similar::Sum},
     index::Found,
     market::Row,
-    record::{ManyRecords, OneRecord, UNNUMBERED},
+    record::{ManyRecords, OneRecord, Raising, UNNUMBERED},
 };
 
 /// More deals than this are of one level.
@@ -75,24 +75,36 @@ impl<'q> Similar<'q> {
         }
     }
 
-    /// Takes off what deals are worth less than in the plan.
-    pub(super) fn take_off(&mut self, found: &mut [Found]) {
+    /// Takes off what deals are worth less than in the plan; more than that from whoever has fewer than the least points of
+    /// use.
+    pub(super) fn take_off(&mut self, found: &mut [Found], least: i32) {
         let (question, bound) = (self.question, self.bound);
-        let less = |deals: u8, (sum, place, trades): (Sum, u8, u8)| {
-            let most = bound.deals[usize::from(deals)]
-                + bound.place[usize::from(place)]
-                + bound.trades[usize::from(trades)];
-            most - question.section.points(Factor::Similar, sum.level())
+        let (index, column) = (question.market.index(), question.market.columns().left);
+        let less = |most_of_rounds: i32, (sum, place, trades): (Sum, u8, u8)| {
+            let startup = bound.place[usize::from(place)] + bound.trades[usize::from(trades)];
+            most_of_rounds + startup - question.section.points(Factor::Similar, sum.level())
         };
         match &mut self.whose {
             Whose::Theirs(all) => {
-                let found_of = all.similar(found.iter().map(|found| found.owner as usize));
+                let rows = found.iter().map(|found| found.owner as usize);
+                let is_of_use = |at: usize, deals: usize| {
+                    let fewer = bound.fewer.get(deals).copied().unwrap_or(0);
+                    found[at].points.saturating_sub(fewer) >= least
+                };
+                let found_of = all.similar(rows, is_of_use);
                 for (found, of) in found.iter_mut().zip(found_of) {
+                    let Some(of) = of else {
+                        found.points = least.saturating_sub(1);
+                        continue;
+                    };
                     // Without deals the plan has what that is worth.
                     if of.deals > 0 {
-                        let count = of.deals.min(self.levels.len() - 1);
+                        let count = self.levels[of.deals.min(self.levels.len() - 1)];
+                        let left = index.number(column, found.row);
                         let place = of.near.saturating_sub(1);
-                        found.points -= less(self.levels[count], (of.sum, place, of.level));
+                        let rounds =
+                            bound.deals[usize::from(count)] + bound.left[usize::from(left)];
+                        found.points -= less(rounds, (of.sum, place, of.level));
                     }
                 }
             }
@@ -102,13 +114,15 @@ impl<'q> Similar<'q> {
                     if found.class == UNNUMBERED {
                         let they = question.market.numbered(found.owner);
                         let they = they.expect("who is found is there");
-                        found.points -= less(0, beside(question, bound, they));
+                        let (raising, of) = beside(question, bound, they);
+                        found.points -= less(bound.rounds_for(raising), of);
                         continue;
                     }
                     found.points -= *known[found.class as usize].get_or_insert_with(|| {
                         let (sum, near) = own.similar(found.class);
                         let trades = bound.trades_of(seekers.sectors(found.class));
-                        less(0, (sum, u8::from(near >= COUNTRY), trades))
+                        let rounds = bound.rounds_for(seekers.raising(found.class));
+                        less(rounds, (sum, u8::from(near >= COUNTRY), trades))
                     });
                 }
             }
@@ -117,14 +131,15 @@ impl<'q> Similar<'q> {
 }
 
 /// The asker's record beside one who was not there when numbers were given.
-fn beside(question: &Question<'_>, bound: &Bound, they: Row<'_>) -> (Sum, u8, u8) {
+fn beside(question: &Question<'_>, bound: &Bound, they: Row<'_>) -> (Raising, (Sum, u8, u8)) {
     let (me, records) = (question.me.at(), question.market.records());
     let sought = they.organisation.sought(records, they.at());
     let near = |&made| sought.here.nearness(records.past.startup(made).0);
     let near = records.past.deals(me).iter().map(near).max();
-    (
+    let of = (
         records.past.similar(me, &sought, question.likeness),
         u8::from(near.is_some_and(|near| near >= COUNTRY)),
         bound.trades_of(sought.sectors),
-    )
+    );
+    (sought.raising, of)
 }

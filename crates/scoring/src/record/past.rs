@@ -165,6 +165,15 @@ impl Round {
         }
     }
 
+    /// What it is in a respect of a round; 0 in any other.
+    pub(crate) fn level(self, respect: Respect) -> u8 {
+        let levels = self.levels().into_iter();
+        levels
+            .filter(|(of, _)| *of == respect)
+            .map(|(_, level)| level)
+            .sum()
+    }
+
     /// What it is in each respect of a round.
     pub(crate) fn levels(self) -> [(Respect, u8); 5] {
         [

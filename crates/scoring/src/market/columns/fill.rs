@@ -6,7 +6,7 @@ use super::{Columns, Terms, about, demand, each_index, supply};
 use crate::{
     aim::Aim,
     factor::Factor,
-    factors::topic,
+    factors::{activity, topic},
     index::{Nested, Values},
     kinds::KindSet,
     market::{Axis, OpenRound, Organisation, Row},
@@ -66,6 +66,8 @@ impl Columns {
         let round = round_levels(records, at, organisation);
         let investors = records.partners.investors(at).len().min(Partners::CROWD);
         to.set_number(self.investors, u8::try_from(investors).expect("few"));
+        let left = activity::left(records.deals(at), records.weight(at));
+        to.set_number(self.left, left);
         for (factor, level) in holder.into_iter().chain(round) {
             to.set_number(self.number(factor), level);
         }

@@ -75,6 +75,7 @@ impl Columns {
             asked: std::array::from_fn(|_| layout.narrow()),
             numbers_of_terms: Arc::default(),
             investors: layout.narrow(),
+            left: layout.narrow(),
             layout,
             is,
             must,

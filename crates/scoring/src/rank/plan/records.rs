@@ -10,7 +10,10 @@ use crate::{
     index::Record,
     market::{Axis, Columns},
     pair::record::{SHARED_OUT, SINGLE, holder_levels, round_levels},
-    rank::{lift::Lift, similar::Bound},
+    rank::{
+        lift::Lift,
+        similar::{Bound, RAISED},
+    },
     record::{Aspect, Partners, Place, Shared, Term},
 };
 
@@ -200,10 +203,14 @@ impl Compiler<'_> {
             let sectors = bound.mentions.iter().map(|(sector, _)| sector.index());
             let sectors = Reading::Near(columns.is[Axis::Sectors as usize].0, sectors.collect());
             self.read(&sectors, &bound.trades, tree::LEVELS.len());
+            for ((factor, _), points) in RAISED.into_iter().zip(&bound.raised) {
+                self.read(&Reading::Number(columns.number(factor)), points, 16);
+            }
             return;
         }
         let deals = columns.number(Factor::Deals);
         self.read(&Reading::Number(deals), &bound.deals, 16);
+        self.read(&Reading::Number(columns.left), &bound.left, 16);
         let (me, records) = (
             self.question.me.organisation,
             self.question.market.records(),

@@ -8,9 +8,10 @@
 //!                           most = max over x from top − all lacks to top of F(x) + slope · (top − x)
 //! ```
 //!
-//! Lacks of place and of trades are added up. Points of a learned card grow about evenly with the logarithm, so that
-//! little is lost; where they do not, or deals decide little, the slope is 0 and nothing more is looked up. Logarithms are
-//! in thousandths of a doubling.
+//! Lacks are added up: of place and of trades, which hold for each deal alone, and of rounds, which hold for their sum. Of the
+//! records of others columns know how much is left of the deals (`most_of_rounds`), of the asker's own what the other side
+//! raises ([`Raised`]). Points of a learned card grow about evenly with the logarithm, so that little is lost; where they
+//! do not, or deals decide little, the slope is 0 and nothing more is looked up. Logarithms are in thousandths of a doubling.
 
 use domain::SectorCode;
 
@@ -31,11 +32,18 @@ use crate::{
 pub(in crate::rank) struct Bound {
     /// By level of how many they are; all the same where the record is the asker's.
     pub(in crate::rank) deals: Cells,
+    /// By what is left of them, as [`activity::left`] says; never more than 0.
+    pub(in crate::rank) left: Cells,
+    /// By number of deals, as far as they are few: how much less they add than the most of their level do.
+    pub(super) fewer: Box<[i32]>,
     /// By level of place, one more than the position in [`Aspect::PLACES`](crate::record::Aspect::PLACES) of what is the same
     /// in a record of another; never more than 0.
     pub(in crate::rank) place: Cells,
     /// By level of trades; never more than 0.
     pub(in crate::rank) trades: Cells,
+    /// Where the record is the asker's, by level of what the other side raises: its stage, its amount, and how many rounds
+    /// were before; never more than 0.
+    pub(in crate::rank) raised: [Cells; RAISED.len()],
     /// By sector of the other side: its level of trades.
     pub(super) level_of_sector: Box<[u8]>,
     /// The sectors of the asker's side that make levels of trades, each with its level where it is mentioned.
@@ -48,6 +56,14 @@ const STEPS: u32 = 14;
 /// Lacks are looked up where likeness is one part in so many of all points that a section can give. Source: our measurements,
 /// see `benches/SPEED.md`.
 const MUCH: i64 = 10;
+
+/// The levels of deals whose bounds are to be low together, and of all that a deal can lack the part that it usually does.
+/// Source: our measurements, see `benches/SPEED.md`.
+const USUAL_DEALS: std::ops::RangeInclusive<u8> = 1..=6;
+const USUAL_LACK: (i32, i32) = (2, 3);
+
+/// So many deals are few.
+const FEW_DEALS: u32 = 128;
 
 /// More than logarithms lose by being rounded.
 const SLACK: i32 = 4;
@@ -73,7 +89,6 @@ impl Bound {
             none + i32::try_from(above).expect("at most the range")
         };
         let trades: Vec<i32> = (0..=STEPS).map(count).collect();
-        let rounds = most_of_rounds(likeness, raising);
         let mentions: Vec<(SectorCode, u8)> = by_term
             .into_iter()
             .map(|(term, count)| (term, level(count)))
@@ -89,24 +104,34 @@ impl Bound {
         let level_of_sector = SectorCode::all()
             .map(|sector| of_sector(sector).unwrap_or(0))
             .collect();
-        let lacks = Lacks::new(place, trades);
+        let lacks = Lacks::new(place, trades, &most_of_rounds(likeness, raising));
         let section = question.section;
-        let top = |deals: u8| {
-            let deals = similar::thousandths(Sum::of(activity::most(deals)?));
-            Some(deals + lacks.top + rounds + SLACK)
-        };
-        let slope = Slope::new(section, top(1).expect("a level with an end"), lacks.all());
+        let top = |deals: u32| similar::thousandths(Sum::of(deals)) + lacks.top + SLACK;
+        let usual = USUAL_DEALS.filter_map(activity::most).map(top);
+        let slope = Slope::new(section, &usual.collect::<Vec<i32>>(), lacks.all());
         let of_deals = |deals: usize| match u8::try_from(deals).expect("below 16") {
             // Such a record mentions nothing.
             0 => {
                 section.points(Factor::Similar, UNKNOWN)
                     + slope.off(lacks.place[0])
                     + slope.off(lacks.trades[0])
+                    + slope.off(lacks.left[0])
             }
-            deals => top(deals).map_or(slope.most_of_any(), |top| slope.most(top)),
+            deals => {
+                activity::most(deals).map_or(slope.most_of_any(), |most| slope.most(top(most)))
+            }
+        };
+        let fewer = |deals: u32| {
+            let most = activity::most(activity::all(deals)).unwrap_or(deals);
+            slope.most(top(most)) - slope.most(top(deals))
         };
         Bound {
             deals: std::array::from_fn(of_deals),
+            left: slope.take(&lacks.left),
+            raised: [[0; 16]; RAISED.len()],
+            fewer: (0..FEW_DEALS)
+                .map(|deals| if deals == 0 { 0 } else { fewer(deals) })
+                .collect(),
             place: slope.take(&lacks.place),
             trades: slope.take(&lacks.trades),
             level_of_sector,
@@ -140,24 +165,34 @@ impl Bound {
             }
         }
         let trades = upto(0..trades.len(), |level| trades[usize::from(level)]);
-        let lacks = Lacks::new(place, trades);
-        let mut sum = Sum::default();
-        for &made in past.deals(row) {
-            let levels = past.round(made).levels().into_iter();
-            let most = levels.map(|(respect, level)| {
-                likeness.most(respect, 0..asked(respect), level..level + 1)
-            });
-            sum.add(similar::weight(0), similar::weight(most.sum()));
-        }
-        let top = similar::thousandths(sum) + lacks.top + SLACK;
-        let slope = Slope::new(question.section, top, lacks.all());
+        let lacks = Lacks::new(place, trades, &[0]);
+        let rounds: Vec<Round> = past
+            .deals(row)
+            .iter()
+            .map(|&made| past.round(made))
+            .collect();
+        let lacks = lacks.with_raised(&Raised::of(likeness, &rounds)).cut();
+        let top = lacks.top + SLACK;
+        let slope = Slope::new(question.section, &[top], lacks.all());
         Bound {
             deals: [slope.most(top); 16],
+            left: [0; 16],
+            raised: lacks.raised.each_ref().map(|lacks| slope.take(lacks)),
+            fewer: [].into(),
             place: slope.take(&lacks.place),
             trades: slope.take(&lacks.trades),
             level_of_sector: level_of_sector.into(),
             mentions: sectors.into_iter().map(|sector| (sector, 0)).collect(),
         }
+    }
+
+    /// What the asker's deals add at most for one who raises this, before place and trades.
+    pub(super) fn rounds_for(&self, raising: Raising) -> i32 {
+        let of_respect = |((_, respect), points): ((Factor, Respect), &Cells)| {
+            points[usize::from(raising.level(respect))]
+        };
+        let raised = RAISED.into_iter().zip(&self.raised);
+        self.deals[0] + raised.map(of_respect).sum::<i32>()
     }
 
     /// Whether place and trades take nothing off.
@@ -178,15 +213,121 @@ fn asked(respect: Respect) -> u8 {
     u8::try_from(respect.asked().len().max(1)).expect("below 256")
 }
 
-/// The most that a round counts for one who raises this.
-fn most_of_rounds(likeness: &Likeness, raising: Raising) -> i32 {
-    let most = |(respect, _): (Respect, u8)| {
+/// By what is left of the deals of a record, as [`activity::left`] says: the most that their rounds count on average for one
+/// who raises this.
+///
+/// The weight of a round lies below any line over what is left of it that is above the weight of every age, in all other
+/// respects at its best; so does the mean of weights below the line over the mean of what is left:
+///
+/// ```text
+/// weight ≤ whole + steep · left     mean weight ≤ whole + steep · mean left
+/// ```
+fn most_of_rounds(likeness: &Likeness, raising: Raising) -> Vec<i32> {
+    let all = |respect: Respect| u8::try_from(respect.of_deal().len()).expect("below 256");
+    let respects = Round::default().levels().map(|(respect, _)| respect);
+    let others = respects
+        .into_iter()
+        .filter(|&respect| respect != Respect::Age);
+    let most = others.map(|respect| {
         let asked = raising.level(respect);
-        let all = u8::try_from(respect.of_deal().len()).expect("below 256");
-        likeness.most(respect, asked..asked + 1, 0..all)
+        likeness.most(respect, asked..asked + 1, 0..all(respect))
+    });
+    let most: i32 = most.sum();
+    let ages = (0..all(Respect::Age)).map(|age| {
+        let count = likeness.most(Respect::Age, 0..1, age..age + 1);
+        let weight = similar::weight(most.saturating_add(count));
+        (u64::from(weight), similar::left(age))
+    });
+    let ages: Vec<(u64, u64)> = ages.collect();
+    let lines = ages.iter().filter_map(|&(whole, _)| {
+        let above = ages.iter().filter(|(weight, _)| *weight > whole);
+        let steep = above.map(|&(weight, left)| {
+            let rise = (weight - whole) * activity::ONE;
+            (left > 0).then(|| rise.div_ceil(left))
+        });
+        let steep = steep.collect::<Option<Vec<u64>>>()?.into_iter().max();
+        Some((whole, steep.unwrap_or(0)))
+    });
+    let lines: Vec<(u64, u64)> = lines.collect();
+    let parts = u64::from(activity::PARTS);
+    let mean = |left: u64| {
+        let of_line = |&(whole, steep): &(u64, u64)| whole + (steep * left).div_ceil(parts);
+        let mean = lines.iter().map(of_line).min();
+        u32::try_from(mean.expect("the line of the greatest weight is flat")).expect("below it")
     };
-    let most: i32 = Round::default().levels().into_iter().map(most).sum();
-    most.max(LEAST_WEIGHT)
+    let count = |left: u64| {
+        let mut sum = Sum::default();
+        sum.add(similar::weight(0), mean(left));
+        similar::thousandths(sum)
+    };
+    (1..=parts).map(count).collect()
+}
+
+/// What one raises, in the respects that columns tell of whoever asks.
+pub(in crate::rank) const RAISED: [(Factor, Respect); 3] = [
+    (Factor::RaiseStage, Respect::Stage),
+    (Factor::RaiseAmount, Respect::Amount),
+    (Factor::RaiseRounds, Respect::Rounds),
+];
+
+/// By what is raised in each respect of [`RAISED`], part of the logarithm of what the rounds of a record come to at most.
+///
+/// A round weighs old · a · b · c, by its age and in three respects, and by Hölder's inequality
+///
+/// ```text
+/// Σ old · a · b · c ≤ (Σ old · a³)^⅓ · (Σ old · b³)^⅓ · (Σ old · c³)^⅓
+/// ```
+///
+/// Each factor is known by what one raises in one respect.
+struct Raised {
+    /// What the youngest counts.
+    age: i32,
+    counts: [Vec<i32>; RAISED.len()],
+}
+
+impl Raised {
+    fn of(likeness: &Likeness, rounds: &[Round]) -> Raised {
+        // No round weighs less than the least weight, which is shared out: to its age and the three respects.
+        let least = LEAST_WEIGHT / 4;
+        let age = |round: &Round| {
+            let count = likeness.cell(Respect::Age, 0, round.level(Respect::Age));
+            count.max(least)
+        };
+        let youngest = rounds.iter().map(age).max().unwrap_or(0);
+        let of_respect = |respect: Respect| {
+            let count = |raised: u8, round: &Round| {
+                // How many came in counts by the stage.
+                let more = (respect == Respect::Stage).then_some(Respect::Investors);
+                let respects = [Some(respect), more].into_iter().flatten();
+                let counts =
+                    respects.map(|respect| likeness.cell(respect, raised, round.level(respect)));
+                counts.sum::<i32>().max(least)
+            };
+            let levels = 0..asked(respect);
+            let all = levels
+                .clone()
+                .flat_map(|raised| rounds.iter().map(move |round| (raised, round)));
+            let most = all
+                .map(|(raised, round)| count(raised, round))
+                .max()
+                .unwrap_or(0);
+            let of_level = |raised: u8| {
+                let mut sum = Sum::default();
+                for round in rounds {
+                    // None is above 1, so that no weight is cut off.
+                    let cubed = 3 * (count(raised, round) - most);
+                    let old = age(round) - youngest;
+                    sum.add(similar::weight(old), similar::weight(cubed));
+                }
+                most + similar::thousandths(sum).div_euclid(3) + 1
+            };
+            levels.map(of_level).collect()
+        };
+        Raised {
+            age: youngest,
+            counts: RAISED.map(|(_, respect)| of_respect(respect)),
+        }
+    }
 }
 
 /// What trades count at most: for deals that have nothing in common with these sectors, and by what they have in common.
@@ -223,21 +364,24 @@ fn upto(places: std::ops::Range<usize>, count: impl Fn(u8) -> i32) -> Vec<i32> {
     most.collect()
 }
 
-/// By level, how much less a startup counts than at the best levels.
+/// By level, how much less a deal counts than at the best levels.
 struct Lacks {
     /// What it counts at the best levels.
     top: i32,
     place: Vec<i32>,
     trades: Vec<i32>,
+    left: Vec<i32>,
+    raised: [Vec<i32>; RAISED.len()],
 }
 
 impl Lacks {
     /// Of what each level counts, in order.
-    fn new(place: Vec<i32>, trades: Vec<i32>) -> Lacks {
+    fn new(place: Vec<i32>, trades: Vec<i32>, rounds: &[i32]) -> Lacks {
         let best = |counts: &[i32]| *counts.last().expect("at least one level");
-        let top = (best(&place) + best(&trades)).max(LEAST_WEIGHT);
+        let startup = (best(&place) + best(&trades)).max(LEAST_WEIGHT);
+        let round = best(rounds);
         // No startup weighs less than the least weight.
-        let mut room = top - LEAST_WEIGHT;
+        let mut room = startup - LEAST_WEIGHT;
         let mut lacks = |counts: Vec<i32>| {
             let lack = |&count: &i32| (best(&counts) - count).min(room);
             let lacks: Vec<i32> = counts.iter().map(lack).collect();
@@ -245,15 +389,47 @@ impl Lacks {
             lacks
         };
         Lacks {
-            top,
+            top: startup + round,
             place: lacks(place),
             trades: lacks(trades),
+            left: rounds.iter().map(|count| round - count).collect(),
+            raised: Default::default(),
         }
+    }
+
+    /// The same, of all deals of a record together.
+    fn with_raised(self, raised: &Raised) -> Lacks {
+        let counts = raised.counts.each_ref();
+        let best = counts.map(|counts| counts.iter().max().copied().expect("some levels"));
+        let of_respect = |at: usize| counts[at].iter().map(|count| best[at] - count).collect();
+        Lacks {
+            top: self.top + raised.age + best.iter().sum::<i32>(),
+            raised: std::array::from_fn(of_respect),
+            ..self
+        }
+    }
+
+    /// The same where no more than three quarters of the most count as lacking. Few lack more, and over a shorter way a slope
+    /// is nearer to the points.
+    fn cut(mut self) -> Lacks {
+        let cut = |lacks: &mut Vec<i32>| {
+            let most = lacks.iter().max().map_or(0, |most| most / 4 * 3);
+            for lack in lacks {
+                *lack = most.min(*lack);
+            }
+        };
+        [&mut self.place, &mut self.trades]
+            .into_iter()
+            .for_each(cut);
+        self.raised.iter_mut().for_each(cut);
+        self
     }
 
     /// What one lacks who is at the lowest levels.
     fn all(&self) -> i32 {
-        self.place[0] + self.trades[0]
+        let most = |lacks: &Vec<i32>| lacks.iter().max().copied().unwrap_or(0);
+        let raised: i32 = self.raised.iter().map(most).sum();
+        self.place[0] + self.trades[0] + self.left[0] + raised
     }
 }
 
@@ -269,19 +445,20 @@ struct Slope {
 }
 
 impl Slope {
-    /// The slope under which those come to fewest points who lack all and whose deals come to `top` at most.
-    fn new(section: &Section, top: i32, lacks: i32) -> Slope {
+    /// The slope under which those come to fewest points, on average, who lack what is [usual](USUAL_LACK) and whose deals come
+    /// to these at most.
+    fn new(section: &Section, tops: &[i32], lacks: i32) -> Slope {
         let cells = section.cells(Factor::Similar);
         let all: i64 = Factor::ALL
             .into_iter()
             .map(|factor| section.range(factor))
             .sum();
         let is_worth = MUCH * section.range(Factor::Similar) >= all;
-        Slope::of(cells, is_worth, top, lacks)
+        Slope::of(cells, is_worth, tops, lacks)
     }
 
     /// The same, or the slope 0 where none is worth to be looked up.
-    fn of(cells: &Cells, is_worth: bool, top: i32, lacks: i32) -> Slope {
+    fn of(cells: &Cells, is_worth: bool, tops: &[i32], lacks: i32) -> Slope {
         let mut upto = *cells;
         for level in 2..LEVELS {
             upto[level] = upto[level].max(upto[level - 1]);
@@ -296,7 +473,12 @@ impl Slope {
             points,
             lacks,
         });
-        let bound = |slope: &Slope| i64::from(slope.most(top)) - i64::from(slope.off(lacks));
+        let usual = lacks / USUAL_LACK.1 * USUAL_LACK.0;
+        let bound = |slope: &Slope| {
+            let off = i64::from(slope.off(usual));
+            let points = tops.iter().map(|&top| i64::from(slope.most(top)) - off);
+            points.sum::<i64>()
+        };
         slopes.min_by_key(bound).expect("at least one")
     }
 
@@ -347,7 +529,7 @@ mod tests {
                 points
             });
             let (top, lacks) = (rng.i32(-9_000..20_000), rng.i32(0..24_000));
-            let slope = Slope::of(&cells, rng.bool(), top, lacks);
+            let slope = Slope::of(&cells, rng.bool(), &[top], lacks);
             for lack in [0, lacks, rng.i32(0..=lacks)] {
                 let reached = (1..16).filter(|&level| similar::least(level) <= top - lack);
                 let most = reached.map(|level| cells[usize::from(level)]).max();
@@ -363,7 +545,7 @@ mod tests {
     #[test]
     fn points_that_grow_evenly_are_bounded_within_a_level() {
         let cells: Cells = std::array::from_fn(|level| 600 * i32::try_from(level).unwrap());
-        let slope = Slope::of(&cells, true, 5_000, 7_000);
+        let slope = Slope::of(&cells, true, &[5_000], 7_000);
 
         // From a half to one doubling above 2^-2 is the seventh level.
         assert!(slope.most(5_000) - slope.off(7_000) <= cells[7] + 600);
@@ -371,7 +553,7 @@ mod tests {
 
     #[test]
     fn what_a_startup_lacks_leaves_it_the_least_weight() {
-        let lacks = Lacks::new(vec![-30_000, 3_000], vec![-30_000, -20_000, 2_000]);
+        let lacks = Lacks::new(vec![-30_000, 3_000], vec![-30_000, -20_000, 2_000], &[0]);
 
         assert_eq!(lacks.top - lacks.all(), LEAST_WEIGHT);
         assert!(

@@ -27,8 +27,8 @@ pub(crate) struct ManyRecords<'a> {
     /// By round: what it weighs; 0, which none does, before anybody asked.
     rounds: Box<[u32]>,
     /// Room for some records, and for what they come to.
-    records: Vec<&'a [Made]>,
-    found: Vec<Beside>,
+    records: Vec<Option<&'a [Made]>>,
+    found: Vec<Option<Beside>>,
 }
 
 /// What the sectors of a startup have in common with those that are asked for.
@@ -154,17 +154,26 @@ impl<'a> ManyRecords<'a> {
         }
     }
 
-    /// What the records of some rows come to: of a few at once, so that memory is waited for once.
-    pub(crate) fn similar(&mut self, rows: impl Iterator<Item = usize>) -> &[Beside] {
+    /// What the records of some rows come to: of a few at once, so that memory is waited for once. None of whoever
+    /// `is_of_use` says no, which is told the place among the rows and how many deals there are.
+    pub(crate) fn similar(
+        &mut self,
+        rows: impl Iterator<Item = usize>,
+        is_of_use: impl Fn(usize, usize) -> bool,
+    ) -> &[Option<Beside>] {
         let mut records = std::mem::take(&mut self.records);
         records.clear();
-        records.extend(rows.map(|row| self.past.deals(row)));
+        records.extend(rows.enumerate().map(|(at, row)| {
+            let deals = self.past.deals(row);
+            is_of_use(at, deals.len()).then_some(deals)
+        }));
         // All lines of all records are read before any is added up.
-        let lines = records.iter().flat_map(|deals| deals.iter().step_by(LINE));
+        let lines = records.iter().flatten();
+        let lines = lines.flat_map(|deals| deals.iter().step_by(LINE));
         black_box(lines.fold(0, |all, made| all ^ made.startup));
         self.found.clear();
         for deals in &records {
-            let beside = self.beside(deals);
+            let beside = deals.map(|deals| self.beside(deals));
             self.found.push(beside);
         }
         self.records = records;

@@ -68,6 +68,11 @@ impl Seekers {
         &self.trades[self.all[number].startup.trades]
     }
 
+    /// What who has this number raises.
+    pub(crate) fn raising(&self, number: u32) -> Raising {
+        self.all[number].raising
+    }
+
     /// How many numbers there are.
     pub(crate) fn len(&self) -> usize {
         self.all.len()
