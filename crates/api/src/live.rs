@@ -20,7 +20,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -70,6 +70,8 @@ pub struct Live {
     turn: Mutex<()>,
     /// Held while a market is built anew.
     building: Mutex<()>,
+    /// How long that took the last time, in microseconds.
+    took_micros: AtomicU64,
     nudge: Notify,
     /// When the change log was last read, in microseconds since 1970.
     read_at: AtomicI64,
@@ -87,11 +89,14 @@ impl Live {
     /// # Errors
     /// What the database answered.
     pub(crate) fn load(store: &Store, now: Timestamp) -> Result<Live, StoreError> {
-        let snapshot = store.read(|conn| Snapshot::read(conn, now))?.indexed();
+        let read = store.read(|conn| Snapshot::read(conn, now))?;
+        let started = Instant::now();
+        let snapshot = read.indexed();
         Ok(Live {
             snapshot: ArcSwap::from_pointee(snapshot),
             turn: Mutex::default(),
             building: Mutex::default(),
+            took_micros: AtomicU64::new(micros(started.elapsed())),
             nudge: Notify::new(),
             read_at: AtomicI64::new(now.as_microsecond()),
             current_at: AtomicI64::new(now.as_microsecond()),
@@ -222,6 +227,10 @@ impl Live {
     }
 }
 
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
 fn since(moment: &AtomicI64, now: Timestamp) -> Duration {
     let micros = now.as_microsecond() - moment.load(Ordering::Relaxed);
     Duration::from_micros(u64::try_from(micros).unwrap_or_default())
@@ -255,7 +264,8 @@ pub async fn follow(app: App) {
             .as_ref()
             .is_none_or(tokio::task::JoinHandle::is_finished);
         let is_due = app.live().snapshot().is_due();
-        if due.is_time(Instant::now(), is_due, is_behind) && is_free {
+        let took = Duration::from_micros(app.live().took_micros.load(Ordering::Relaxed));
+        if due.is_time(Instant::now(), (is_due, is_behind), took) && is_free {
             builder = Some(tokio::spawn(building::build_and_rest(app.clone())));
         }
     }

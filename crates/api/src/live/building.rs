@@ -1,7 +1,7 @@
 //! A market that is built anew beside the follower, which goes on meanwhile.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use scoring::Market;
 
 use super::{
-    Live,
+    Live, micros,
     snapshot::{self, Snapshot},
 };
 use crate::app::App;
@@ -28,16 +28,28 @@ const TOLD_MAX: usize = 8;
 /// Our choice.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Before a market that is due is built, so many times shorter than that took the last time is waited for what else
+/// changes: where the first of many changes have come, the follower is behind by then. Our choice.
+const SHORTER: u32 = 8;
+
 /// Since when a market is due.
 #[derive(Debug, Default)]
 pub(super) struct Due(Option<Instant>);
 
 impl Due {
-    /// Whether the market is to be built now, where it is due or not, and the follower is behind or not.
-    pub(super) fn is_time(&mut self, now: Instant, is_due: bool, is_behind: bool) -> bool {
+    /// Whether the market is to be built now, where it is due or not, the follower is behind or not, and the last one took
+    /// so long.
+    pub(super) fn is_time(
+        &mut self,
+        now: Instant,
+        (is_due, is_behind): (bool, bool),
+        took: Duration,
+    ) -> bool {
         self.0 = is_due.then(|| self.0.unwrap_or(now));
-        let is_over = |since| now.duration_since(since) >= PATIENCE;
-        self.0.is_some_and(|since| !is_behind || is_over(since))
+        self.0.is_some_and(|since| {
+            let waited = now.duration_since(since);
+            waited >= PATIENCE || !is_behind && waited >= took / SHORTER
+        })
     }
 }
 
@@ -68,9 +80,12 @@ impl Live {
     /// Builds the market anew, if that is due. Meanwhile the snapshot goes on.
     pub fn build(&self, now: Timestamp) -> Option<Built> {
         let from = self.snapshot();
+        let started = Instant::now();
         let market = from
             .is_due()
             .then(|| from.build_market(snapshot::day_of(now), &from.exposures))?;
+        self.took_micros
+            .store(micros(started.elapsed()), Ordering::Relaxed);
         Some(Built {
             market,
             told: from.clone(),
@@ -124,12 +139,17 @@ mod tests {
         let (mut due, start) = (Due::default(), Instant::now());
         let later = start + PATIENCE;
 
-        assert!(!due.is_time(start, false, false));
-        assert!(due.is_time(start, true, false));
-        assert!(!due.is_time(start, true, true));
-        assert!(due.is_time(later, true, true));
+        let took = Duration::from_secs(16);
+        let soon = start + took / SHORTER;
+
+        assert!(!due.is_time(start, (false, false), took));
+        assert!(!due.is_time(start, (true, false), took));
+        assert!(due.is_time(soon, (true, false), took));
+        assert!(!due.is_time(soon, (true, true), took));
+        assert!(due.is_time(later, (true, true), took));
         // It was built: what comes then waits anew.
-        assert!(!due.is_time(later, false, true));
-        assert!(!due.is_time(later, true, true));
+        assert!(!due.is_time(later, (false, true), took));
+        assert!(!due.is_time(later, (true, true), took));
+        assert!(!due.is_time(later, (true, false), took));
     }
 }
