@@ -288,3 +288,35 @@ fn of_an_organisation_that_changed_a_snapshot_shares_the_documents_that_did_not(
         assert_eq!([kept, changed].map(is_shared), [true, false]);
     });
 }
+
+#[test]
+fn a_market_whose_organisations_changed_again_and_again_is_built_anew() {
+    on_both(|hub| {
+        let kim = hub.founder("Kim").organisation();
+        let name = |number| format!("Startup {number}");
+        let all: Vec<OrganisationId> = (0..300)
+            .map(|number| hub.organisation(&name(number), Kind::Startup))
+            .collect();
+        hub.catch_up();
+        let live = hub.app().live();
+        let rows = || live.snapshot().market().index().rows();
+        let before = rows();
+        let mut turns = 0;
+
+        while live.build(hub.now()).is_none() {
+            turns += 1;
+            assert!(turns < 40, "{} rows", rows());
+            hub.make(|conn, _| {
+                let mut all = all.iter();
+                all.try_for_each(|of| {
+                    store::journal::insert_note(conn, domain::Noun::Organisation, of.uuid())
+                })
+            });
+            catch_up_alone(hub);
+        }
+
+        assert!(rows() > 4_096);
+        follows(hub, &[kim]);
+        assert_eq!(rows(), before);
+    });
+}

@@ -38,8 +38,9 @@
 //! What no column holds is worked out for few rows: the plan has a bound of it, and [`Index::best_exactly`] asks for the
 //! points of those alone that the bound would list.
 //!
-//! Rows lie in blocks of 4,096 that never change. [`Index::with`] gives an index that shares all blocks but the
-//! changed ones. The order of rows is the caller's: where rows that are alike lie together, bitmaps of a block are
+//! Rows lie in blocks of 4,096 that never change. [`Index::with`] gives an index that shares all blocks but those in which
+//! a row is another one or new. That a row is gone is written beside its block, for a bit of a row instead of a copy of
+//! 4,096: what changes at many places is best taken away there and added behind the last row. The order of rows is the caller's: where rows that are alike lie together, bitmaps of a block are
 //! empty or full, which costs nothing, and more strips are skipped.
 //!
 //! [`Plan::levels`], [`Plan::points`] and [`Plan::admits`] are the specification: a few lines that read one row's
@@ -71,7 +72,7 @@ use crate::parallel;
 
 use self::{
     best::{Best, Shown, Sink},
-    block::{BLOCK, Block, Open, Summary},
+    block::{BLOCK, Bits, Block, Open, Summary},
     directory::Directory,
     lanes::Path,
     plan::Source,
@@ -89,8 +90,18 @@ pub use self::{
 pub struct Index {
     layout: Arc<Layout>,
     blocks: Vec<Arc<Block>>,
+    /// By block: the rows that are written there and have gone since.
+    gone: Vec<Option<Arc<Bits>>>,
     directory: Arc<Directory>,
     rows: u32,
+}
+
+/// What becomes of a block.
+enum Next {
+    /// Others are written in its place.
+    Other((Block, Summary)),
+    /// These of its rows are gone.
+    Less(Bits),
 }
 
 /// Plans whose turn comes together: a block is read from memory once for all of them.
@@ -119,6 +130,7 @@ impl Index {
         }
         Index {
             layout: Arc::new(layout),
+            gone: vec![None; packed.len()],
             blocks: packed,
             directory: Arc::new(directory),
             rows,
@@ -147,21 +159,48 @@ impl Index {
             let rows = (next.rows as usize - BLOCK * at).min(BLOCK);
             let changes = by_row.range(BLOCK * at..BLOCK * (at + 1));
             let changes = changes.map(|(row, change)| (row % BLOCK, *change));
-            (at, self.write_block(at, rows, changes, &fill))
+            let are_gone = changes.clone().all(|(_, change)| change.is_none());
+            if are_gone && let Some(block) = self.blocks.get(at) {
+                let live = block.live();
+                let rows = changes.clone().map(|(row, _)| row);
+                let gone = self.without(at, rows.filter(|&row| block::is_set(&live, row)));
+                // Written anew where most have gone, so that they are not read for ever.
+                if 2 * block::count(&gone) <= block::count(&live) {
+                    return (at, Next::Less(gone));
+                }
+            }
+            (at, Next::Other(self.write_block(at, rows, changes, &fill)))
         });
         if blocks > self.directory.room() {
             next.directory = Arc::new(self.directory.grown(blocks + blocks / 4));
         }
         let directory = Arc::make_mut(&mut next.directory);
-        for (at, (block, summary)) in written {
+        for (at, written) in written {
+            let (block, summary) = match written {
+                Next::Other(written) => written,
+                Next::Less(gone) => {
+                    next.gone[at] = Some(Arc::new(gone));
+                    continue;
+                }
+            };
             let before = next.blocks.get(at).map(|before| &*before.entries);
             directory.write(at, before, (&block.entries, &summary));
-            match next.blocks.get_mut(at) {
-                Some(place) => *place = Arc::new(block),
-                None => next.blocks.push(Arc::new(block)),
+            if at == next.blocks.len() {
+                next.blocks.push(Arc::new(block));
+                next.gone.push(None);
+            } else {
+                next.blocks[at] = Arc::new(block);
+                next.gone[at] = None;
             }
         }
         next
+    }
+
+    /// The rows of a block that have gone, with some more.
+    fn without(&self, at: usize, rows: impl Iterator<Item = usize>) -> Bits {
+        let mut gone = self.gone[at].as_deref().copied().unwrap_or(block::NONE);
+        rows.for_each(|row| block::set(&mut gone, row));
+        gone
     }
 
     /// A block with some of its rows changed, or a new one behind the last.
@@ -174,7 +213,8 @@ impl Index {
     ) -> (Block, Summary) {
         if let Some(block) = self.blocks.get(at) {
             let summary = self.directory.summary(at);
-            return block.with(&self.layout, rows, (changes, fill), summary);
+            let gone = self.without(at, std::iter::empty());
+            return block.with(&self.layout, (rows, gone), (changes, fill), summary);
         }
         let mut open = Open::new(&self.layout, rows);
         let mut values = Values::default();
@@ -191,9 +231,13 @@ impl Index {
     /// The rows with a property, each with its owner.
     pub fn rows_with(&self, flag: Flag) -> Vec<(u32, u32)> {
         let mut found = Vec::new();
-        for (at, block) in self.blocks.iter().enumerate() {
+        for (at, (block, gone)) in self.blocks.iter().zip(&self.gone).enumerate() {
+            let is_there = |row: &u16| {
+                let is_gone = |gone: &Arc<Bits>| block::is_set(gone, usize::from(*row));
+                !gone.as_ref().is_some_and(is_gone)
+            };
             let rows = block.rows(block.entries[flag.0 as usize].slot);
-            found.extend(rows.into_iter().map(|row| {
+            found.extend(rows.into_iter().filter(is_there).map(|row| {
                 let number = BLOCK * at + usize::from(row);
                 let number = u32::try_from(number).expect("fewer than 2^32 rows");
                 (number, block.owners[usize::from(row)])
@@ -218,10 +262,18 @@ impl Index {
         self.rows
     }
 
+    /// How many of its rows are there: all, in an index built anew.
+    pub fn living(&self) -> u32 {
+        let written = self.blocks.iter().map(|block| block::count(&block.live()));
+        let gone = self.gone.iter().flatten().map(|gone| block::count(gone));
+        written.sum::<u32>() - gone.sum::<u32>()
+    }
+
     /// Bytes it takes, those shared with others among them.
     pub fn bytes(&self) -> usize {
         let blocks = self.blocks.iter().map(|block| block.bytes());
-        blocks.sum::<usize>() + self.directory.bytes()
+        let gone = self.gone.iter().flatten().count() * size_of::<Bits>();
+        blocks.sum::<usize>() + size_of_val(&self.gone[..]) + gone + self.directory.bytes()
     }
 
     /// The `k` best rows under any of `plans`, each owner once: in the order of points, most first, then of tie keys,

@@ -67,6 +67,9 @@ struct Slot {
     rows: Rows,
 }
 
+/// So many rows that are gone are never many.
+const ROWS_FEW: u32 = 4096;
+
 /// Organisations that a thread reads before it takes others.
 const TURN: usize = 4096;
 
@@ -113,6 +116,12 @@ impl Market {
     /// else, or one that dealt came or went: until the market is built anew, the records are those of before.
     pub fn is_whole(&self) -> bool {
         self.is_whole
+    }
+
+    /// Whether so many rows of its index are gone that it is worth to be built anew: a quarter, where there are many.
+    pub fn is_worn(&self) -> bool {
+        let gone = self.index.rows() - self.index.living();
+        gone > self.index.rows() / 4 + ROWS_FEW
     }
 
     /// The same market, in which these organisations would be listed so often: levels of [`Exposure`](crate::Exposure).

@@ -105,6 +105,13 @@ pub(super) struct Summary {
 }
 
 impl Block {
+    /// The rows that were there when it was written.
+    pub(super) fn live(&self) -> Bits {
+        let mut live = NONE;
+        self.add_to(self.entries[LIVE as usize].slot, &mut live);
+        live
+    }
+
     /// The rows of a list.
     pub(super) fn few(&self, list: usize) -> &[u16] {
         let (start, end) = (self.few_starts[list], self.few_starts[list + 1]);
@@ -374,6 +381,11 @@ fn said(terms: &[(u32, u8)], row: usize) -> impl Iterator<Item = Said> {
     terms
         .iter()
         .map(move |&(term, number)| Said::new(term, row, number))
+}
+
+/// How many rows there are.
+pub(super) fn count(bits: &Bits) -> u32 {
+    counts(bits).iter().sum()
 }
 
 /// Rows of each strip.

@@ -74,6 +74,8 @@ enum At {
 /// A block that is being read.
 struct Reading<'a> {
     block: &'a Block,
+    /// Rows of it that are no longer there.
+    gone: Option<&'a Bits>,
     first_row: u32,
     strips: u8,
 }
@@ -190,6 +192,7 @@ impl<'a> Scan<'a> {
     fn read(&self, at: usize, strips: u8, scratch: &mut Scratch, sink: &mut dyn Sink) {
         let reading = Reading {
             block: &self.index.blocks[at],
+            gone: self.index.gone[at].as_deref(),
             first_row: u32::try_from(BLOCK * at).expect("fewer than 2^32 rows"),
             strips,
         };
@@ -348,13 +351,16 @@ impl<'a> Scan<'a> {
         let (block, first_row) = (reading.block, reading.first_row);
         let live = reading.entry(LIVE).slot;
         let without = record::rows_in(&self.program.without, first_row, |&row| row);
-        let is_full = matches!(live.place(), Place::Full);
+        let is_full = matches!(live.place(), Place::Full) && reading.gone.is_none();
         let takes_all = self.program.clauses.is_empty() && self.program.among.is_none();
         if is_full && takes_all && without.is_empty() {
             return false;
         }
         let mut mask = NONE;
         block.add_to(live, &mut mask);
+        for (line, gone) in mask.iter_mut().zip(reading.gone.into_iter().flatten()) {
+            line.keep(&gone.negated());
+        }
         for clause in &self.program.clauses {
             let all_pass = |&(bitmap, negated): &(u32, bool)| {
                 let entry = reading.entry(bitmap);

@@ -104,25 +104,22 @@ impl Market {
         }
     }
 
-    /// Writes the rows of some organisations anew: into those they had, then behind all others.
+    /// Writes the rows of some organisations anew, behind all others: those they had are gone. So few blocks are written,
+    /// whoever changes.
     fn index_again(&mut self, changed: &[u32]) {
         let mut next_row = self.index.rows();
         let mut changes: Vec<(u32, Option<Side<'_>>)> = Vec::new();
         let mut rows_of: Vec<Rows> = Vec::with_capacity(changed.len());
         for &number in changed {
-            let mut free = crate::sorted(self.rows_of(number).to_vec()).into_iter();
+            changes.extend(self.rows_of(number).iter().map(|&at| (at, None)));
             let mut rows = Rows::default();
             if let Some(row) = self.numbered(number).filter(|row| !row.is_hidden()) {
                 for aim in row.organisation.sides() {
-                    let at = free.next().unwrap_or_else(|| {
-                        next_row += 1;
-                        next_row - 1
-                    });
-                    changes.push((at, Some((row, aim))));
-                    rows.push(at);
+                    changes.push((next_row, Some((row, aim))));
+                    rows.push(next_row);
+                    next_row += 1;
                 }
             }
-            changes.extend(free.map(|at| (at, None)));
             rows_of.push(rows);
         }
         let fill = |&(row, aim): &Side<'_>, values: &mut Values| {

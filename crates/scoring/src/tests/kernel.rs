@@ -13,6 +13,29 @@ use super::{
 };
 use crate::{Facts, Market, rank, rank_by_rows};
 
+#[test]
+fn a_market_in_which_many_changed_is_worn_and_one_built_anew_is_not() {
+    let rng = &mut Rng::with_seed(5);
+    let all: Vec<Facts> = (0..400).map(|number| facts(rng, number, 400)).collect();
+    let deals = deals(rng, 400);
+    let mut market = Market::build(all.clone(), &deals, TODAY);
+    let same: Vec<_> = all
+        .iter()
+        .map(|facts| (facts.id, Some(facts.clone())))
+        .collect();
+    let mut turns = 0;
+
+    while !market.is_worn() {
+        market = market.with(same.clone());
+        turns += 1;
+        assert!(turns < 40, "{} rows", market.index().rows());
+    }
+
+    let rows = Market::build(all, &deals, TODAY).index().rows();
+    assert_eq!(market.index().living(), rows);
+    assert!(market.index().rows() > 4_096 + rows);
+}
+
 /// Points that fit lanes of 16 bits, and points that do not.
 fn size() -> impl Strategy<Value = i32> {
     prop_oneof![0..3_i32, 10..60_i32, 1_000..1_600_i32]

@@ -53,7 +53,7 @@ impl Unindexed {
             Lacks::Changes(changes) => snapshot.market = Arc::new(snapshot.market.with(changes)),
             Lacks::Nothing => {}
         }
-        snapshot.is_due |= !snapshot.market.is_whole();
+        snapshot.is_due |= !snapshot.market.is_whole() || snapshot.market.is_worn();
         snapshot
     }
 }

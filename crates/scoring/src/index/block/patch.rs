@@ -22,12 +22,12 @@ struct New {
 }
 
 impl Block {
-    /// This block, of which so many rows are used, with other values in some rows, which `fill` writes, or none where one
-    /// is gone; with what was and is known of its strips.
+    /// This block, of which so many rows are used and some have gone, with other values in some rows, which `fill` writes, or
+    /// none where one is gone now; with what was and is known of its strips.
     pub(in crate::index) fn with<'t, T: 't>(
         &self,
         layout: &Layout,
-        rows: usize,
+        (rows, gone): (usize, Bits),
         (changes, fill): (
             impl Iterator<Item = (usize, Option<&'t T>)>,
             impl Fn(&T, &mut Values),
@@ -41,7 +41,7 @@ impl Block {
         owners.resize(rows, 0);
         classes.resize(rows, 0);
         let mut numbers = self.numbers.clone();
-        let mut is_changed = NONE;
+        let mut is_changed = gone;
         let mut new = New {
             marks: Vec::new(),
             exceptions: Vec::new(),
@@ -64,8 +64,7 @@ impl Block {
             new.add(layout, row, &values);
         }
         let new_marks = Ragged::group(self.entries.len(), new.marks.into_iter());
-        let mut live = NONE;
-        self.add_to(self.entries[LIVE as usize].slot, &mut live);
+        let mut live = self.live();
         replace(&mut live, &is_changed, new_marks.row(LIVE as usize));
         let mut marks = Marks::new(self.entries.len(), &live, self.dense.len() + 8);
         self.add_to_marks(&is_changed, &new_marks, &mut marks);
