@@ -40,8 +40,9 @@
 //!
 //! Rows lie in blocks of 4,096 that never change. [`Index::with`] gives an index that shares all blocks but those in which
 //! a row is another one or new. That a row is gone is written beside its block, for a bit of a row instead of a copy of
-//! 4,096: what changes at many places is best taken away there and added behind the last row. The order of rows is the caller's: where rows that are alike lie together, bitmaps of a block are
-//! empty or full, which costs nothing, and more strips are skipped.
+//! 4,096: what changes at many places is best taken away there and added behind the last row. The order of rows is the
+//! caller's: where rows that are alike lie together, bitmaps of a block are empty or full, which costs nothing, and more
+//! strips are skipped.
 //!
 //! [`Plan::levels`], [`Plan::points`] and [`Plan::admits`] are the specification: a few lines that read one row's
 //! [`Values`]. No module here knows of organisations, markets or cards.
