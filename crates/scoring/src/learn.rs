@@ -83,18 +83,24 @@ pub fn learn(
     }
     let mut report = format!("learned from what happened before {day}\n");
     let mut sections = Vec::new();
-    let mut alike = None;
+    let mut of_startups: Option<(Joint, Fit)> = None;
     for (mut lesson, windows) in lessons {
         let (asker, counterpart) = lesson.kinds;
         let name = format!("{} asks for {}", asker.code(), counterpart.code());
-        let joint = Joint::of(&lesson, &windows, &|share| {
+        // Startups ask more often. What investors' questions say is drawn to what theirs do.
+        let other = of_startups.as_ref();
+        let joint = other.map(|(joint, _)| joint);
+        let joint = Joint::of(&lesson, &windows, joint, &|share| {
             progress("what makes deals alike", share);
         });
         let levels = windows
             .iter()
             .flat_map(|window| window.levels(&joint.likeness));
         lesson.relevel(Factor::Similar, &levels.collect::<Vec<_>>());
-        let fit = Fit::of(&lesson, joint.start, &|share| progress(&name, share));
+        let fit = other.map(|(_, fit)| fit);
+        let fit = Fit::of(&lesson, joint.start.clone(), fit, &|share| {
+            progress(&name, share);
+        });
         let scale = Scale::of(&lesson, &fit);
         let cells = Section::learned(
             &points(&lesson, &fit, &scale),
@@ -102,19 +108,18 @@ pub fn learn(
         );
         describe(&mut report, &name, &lesson, &fit, &scale);
         // What startups' questions say of deals holds for the card; investors' own for theirs.
-        let cells = match alike {
-            None => {
-                alike = Some(joint.likeness);
-                cells
-            }
-            Some(_) => cells.with_likeness(joint.likeness),
+        let cells = match of_startups {
+            None => cells,
+            Some(_) => cells.with_likeness(joint.likeness.clone()),
         };
+        of_startups.get_or_insert((joint, fit));
         sections.push(((asker, counterpart), cells));
     }
     // Those who incubate too are asked as incubators by the same points.
     let investors = sections[0].1.clone();
     sections.push(((Kind::Startup, Kind::Incubator), investors));
     let name = format!("Learned from what happened before {day}");
+    let alike = of_startups.map(|(joint, _)| joint.likeness);
     let text = Card::default_card().learned_text(&name, EVENT, alike.as_ref(), &sections);
     let card = Card::parse(&text).expect("a learned card is written as it is read");
     Ok(Learned { card, text, report })

@@ -8,7 +8,7 @@ use crate::{
     parallel,
 };
 
-/// How strongly a cell is drawn to 0, and to its neighbours. Source: our measurements, see `benches/RANKING.md`.
+/// How strongly a cell is drawn to 0 or to the other side's, and to its neighbours. Source: our measurements, see `benches/RANKING.md`.
 const RIDGE: f64 = 0.3;
 const NEIGHBOURS: f64 = 4.0;
 
@@ -30,13 +30,20 @@ pub(super) struct Fit {
 }
 
 impl Fit {
-    /// Steps begin at `start`.
-    pub(super) fn of(lesson: &Lesson, start: Array1<f64>, progress: &dyn Fn(f64)) -> Fit {
+    /// Steps begin at `start`; cells are drawn to those of `other`, or else to 0.
+    pub(super) fn of(
+        lesson: &Lesson,
+        start: Array1<f64>,
+        other: Option<&Fit>,
+        progress: &dyn Fn(f64),
+    ) -> Fit {
         let tells = tells(lesson);
+        let zeros = Array2::zeros((FACTORS, LEVELS_MAX));
+        let middle = other.map_or(&zeros, |other| &other.weights);
         let objective = |steps: &Array1<f64>| {
             let cells = cells(steps);
             let found = likelihood(lesson, &cells, &[]);
-            let (penalty, pull) = penalty(&cells, &tells);
+            let (penalty, pull) = penalty(&(&cells - middle), &tells);
             (found.loss + penalty, gathered(&(found.slope + pull)))
         };
         let descent = Descent {
@@ -266,7 +273,7 @@ impl Piece {
     }
 }
 
-/// Ridges, and their slope: each cell towards 0, and towards the next.
+/// Ridges on how far cells are from what they are drawn to, and their slope: each towards 0, and towards the next.
 pub(super) fn penalty(cells: &Array2<f64>, tells: &[bool; FACTORS]) -> (f64, Array2<f64>) {
     let mut penalty = 0.0;
     let mut pull = Array2::zeros(cells.dim());
@@ -289,4 +296,37 @@ pub(super) fn penalty(cells: &Array2<f64>, tells: &[bool; FACTORS]) -> (f64, Arr
         }
     }
     (penalty, pull)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Kind;
+
+    use super::*;
+
+    /// What one question teaches, of two pairs with these levels the first of which was chosen.
+    fn learned(levels: [u16; 2], other: Option<&Fit>) -> Fit {
+        let mut lesson = Lesson::empty((Kind::Investor, Kind::Startup));
+        let first = u16::try_from(Factor::RecordStage as usize * LEVELS_MAX).unwrap();
+        lesson.starts.push(2);
+        lesson.chosen = vec![true, false];
+        lesson.weights = vec![1.0; 2];
+        lesson.entries.extend([1, 2]);
+        lesson.cells = levels.map(|level| first + level).into();
+        lesson.shares = vec![12; 2];
+        Fit::of(&lesson, Fit::nowhere(), other, &|_| ())
+    }
+
+    #[test]
+    fn what_one_side_says_nothing_of_is_as_the_other_side_says() {
+        let cells = |fit: &Fit| fit.cells(Factor::RecordStage).expect("it tells");
+        let other = learned([9, 2], None);
+
+        let (drawn, alone) = (learned([4, 4], Some(&other)), learned([4, 4], None));
+
+        assert!(cells(&other)[9] > cells(&other)[2] + 0.1);
+        for ((drawn, alone), other) in cells(&drawn).iter().zip(cells(&alone)).zip(cells(&other)) {
+            assert!((drawn - other).abs() < 0.01 && alone.abs() < 0.01);
+        }
+    }
 }

@@ -115,7 +115,9 @@ pub fn learn_introductions(
             read(&mut lesson, sides, card, asked, &mut rng);
         }
         let lesson = lesson.without_constants();
-        let fit = Fit::of(&lesson, Fit::nowhere(), &|share| progress(&name, share));
+        let fit = Fit::of(&lesson, Fit::nowhere(), None, &|share| {
+            progress(&name, share);
+        });
         let scale = Scale::of(&lesson, &fit);
         let by_hand = card.section(Some(kinds.0), kinds.1);
         learned.push((

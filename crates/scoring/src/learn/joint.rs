@@ -25,6 +25,9 @@ use crate::{
 /// How strongly a cell is drawn to 0. Source: our measurements, see `benches/RANKING.md`.
 const RIDGE: f64 = 1.0;
 
+/// And to what the questions of the other side say. Source: as above.
+const RIDGE_TO_OTHER: f64 = 3.0;
+
 /// The loss hardly moves after so many steps. Source: as above.
 const STEPS_MAX: usize = 40;
 
@@ -33,21 +36,36 @@ pub(super) struct Joint {
     pub(super) likeness: Likeness,
     /// Where the points are fitted from.
     pub(super) start: Array1<f64>,
+    /// Where it ended: the steps of the points, then the cells of likeness.
+    at: Array1<f64>,
 }
 
 impl Joint {
-    /// Of the pairs of a lesson, whose deals are in `windows`, one after the other.
-    pub(super) fn of(lesson: &Lesson, windows: &[Window], progress: &dyn Fn(f64)) -> Joint {
+    /// Of the pairs of a lesson, whose deals are in `windows`, one after the other. All cells are drawn to those of `other`,
+    /// from which steps begin, or else to 0.
+    pub(super) fn of(
+        lesson: &Lesson,
+        windows: &[Window],
+        other: Option<&Joint>,
+        progress: &dyn Fn(f64),
+    ) -> Joint {
         let cells = Cells::new();
         let tells = fit::tells(lesson);
+        let (ridge, middle) = match other {
+            Some(other) => (RIDGE_TO_OTHER, other.at.clone()),
+            None => (RIDGE, Array1::zeros(CELLS + cells.count)),
+        };
+        let (steps, middle_of_alike) = middle.view().split_at(Axis(0), CELLS);
+        let middle_of_points = fit::cells(&steps.to_owned());
         let objective = |at: &Array1<f64>| {
             let (steps, alike) = at.view().split_at(Axis(0), CELLS);
             let points = fit::cells(&steps.to_owned());
+            let off = &alike - &middle_of_alike;
             let values = values(at);
             let sums = in_parallel(windows, |_, window| window.sums(&cells, &values)).concat();
             let offsets: Vec<f32> = sums.iter().map(|sum| sum.ln()).collect();
             let found = fit::likelihood(lesson, &points, &offsets);
-            let (penalty, pull) = fit::penalty(&points, &tells);
+            let (penalty, pull) = fit::penalty(&(&points - &middle_of_points), &tells);
             let mut by_points = found.slope + pull;
             by_points.row_mut(Factor::Similar as usize).fill(0.0);
             let pulls: Vec<f32> = found
@@ -59,29 +77,30 @@ impl Joint {
             let slopes = in_parallel(windows, |first, window| {
                 window.slope(&cells, &values, &pulls[first..])
             });
-            let mut by_alike = 2.0 * RIDGE * &alike;
+            let mut by_alike = 2.0 * ridge * &off;
             for of_window in slopes {
                 by_alike += &Array1::from_vec(of_window);
             }
             let slope = concatenate![Axis(0), fit::gathered(&by_points), by_alike];
-            (found.loss + penalty + RIDGE * alike.dot(&alike), slope)
+            (found.loss + penalty + ridge * off.dot(&off), slope)
         };
         let descent = Descent {
             steps_max: STEPS_MAX,
             is_bounded: &|place| place < CELLS && fit::is_bounded(place),
         };
-        let (at, _) = descent.run(Array1::zeros(CELLS + cells.count), &objective, progress);
+        let (at, _) = descent.run(middle.clone(), &objective, progress);
         let values = values(&at);
         let sums = in_parallel(windows, |_, window| window.sums(&cells, &values)).concat();
         Joint {
-            likeness: cells.likeness(&values, middle(lesson, &sums)),
+            likeness: cells.likeness(&values, usual_sum(lesson, &sums)),
             start: start(&at),
+            at,
         }
     }
 }
 
 /// The logarithm of the sum that half of those who came in had.
-fn middle(lesson: &Lesson, sums: &[f32]) -> f32 {
+fn usual_sum(lesson: &Lesson, sums: &[f32]) -> f32 {
     let chosen = lesson
         .chosen
         .iter()

@@ -172,6 +172,27 @@ fn each_side_learns_what_makes_deals_alike_for_itself() {
 }
 
 #[test]
+fn what_investors_say_nothing_of_is_learned_from_what_startups_say() {
+    use crate::factors::similar::Respect;
+    let learned = learned(1);
+    // How long ago its deals were tells one investor from another, and no startup from another.
+    let ages = |asker, counterpart| {
+        let section = learned.card.section(Some(asker), counterpart);
+        let likeness = learned.card.likeness(section);
+        [0, 1, 3, 4]
+            .map(|age| likeness.cell(Respect::Age, 0, age) - likeness.cell(Respect::Age, 0, 2))
+    };
+
+    let startups = ages(Kind::Startup, Kind::Investor);
+    let investors = ages(Kind::Investor, Kind::Startup);
+
+    assert!(startups.iter().any(|age| age.abs() > 200), "{startups:?}");
+    for (one, other) in startups.iter().zip(investors) {
+        assert!((one - other).abs() < 20, "{startups:?} {investors:?}");
+    }
+}
+
+#[test]
 fn a_half_year_that_was_held_out_is_ranked_better_by_what_was_learned_before_it() {
     let report = held_out(&past(), TODAY, 1, &|_, _| ()).unwrap();
 
