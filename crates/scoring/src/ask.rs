@@ -1,6 +1,6 @@
 //! A question, and what is worked out once for it before any pair is looked at.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use domain::{Access, Kind, MandateId, OrganisationId, Programme, Purpose};
 
@@ -10,7 +10,7 @@ use crate::{
     card::{Likeness, Section},
     kinds::KindSet,
     market::Row,
-    record::Records,
+    record::{Records, Sums},
 };
 
 /// Who asks for whom, and what the programme says about it.
@@ -64,12 +64,12 @@ pub(crate) enum Speaks {
     /// Each counterpart's, of the asker's round.
     Theirs {
         /// By number, where it is not 0: what it shared with the asker's investors.
-        shared: HashMap<u32, u64>,
+        shared: Sums,
     },
     /// The asker's own, of each counterpart's round.
     Mine {
         /// By number, where it is not 0: what it shared with the asker.
-        shared: HashMap<u32, u64>,
+        shared: Sums,
     },
 }
 

@@ -55,6 +55,17 @@ pub struct Market {
     /// Who asks, by number, as it was when the market was built: the class of a row.
     seekers: Arc<Seekers>,
     index: Index,
+    /// Rows of startups that so many invested in that no column says how many, in order.
+    crowded: Arc<[Crowded]>,
+}
+
+/// A row of a startup with [`Partners::CROWD`](crate::record::Partners::CROWD) investors or more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Crowded {
+    pub(crate) row: u32,
+    /// The number of the startup.
+    pub(crate) number: u32,
+    pub(crate) investors: u32,
 }
 
 /// The place of a number.
@@ -107,6 +118,7 @@ impl Market {
             columns: Arc::new(columns),
             seekers: Arc::new(seekers),
             organisations,
+            crowded: Arc::default(),
         };
         market.index_all();
         market
@@ -182,6 +194,11 @@ impl Market {
         &self.seekers
     }
 
+    /// Rows of startups that so many invested in that no column says how many, in order.
+    pub(crate) fn crowded(&self) -> &[Crowded] {
+        &self.crowded
+    }
+
     pub(crate) fn number(&self, organisation: OrganisationId) -> Option<u32> {
         self.numbers.of(organisation).next()
     }
@@ -247,6 +264,7 @@ impl Market {
             + self.records.bytes()
             + self.seekers.bytes()
             + self.index.bytes()
+            + size_of_val(&self.crowded[..])
     }
 
     /// How near `place` lies to `target`; unknown where either is.
@@ -286,6 +304,20 @@ impl Market {
         for (at, rows) in rows.into_iter().enumerate() {
             self.organisations.at_mut(at).rows = rows;
         }
+        let crowded = self.records.partners.crowded().iter();
+        let crowded = crowded.flat_map(|&number| self.crowded_rows(number));
+        self.crowded = crate::sorted(crowded.collect()).into();
+    }
+
+    /// The rows of a startup that many invested in.
+    fn crowded_rows(&self, number: u32) -> impl Iterator<Item = Crowded> {
+        let investors = self.records.partners.investors(number as usize).len();
+        let rows = self.rows_of(number).iter();
+        rows.map(move |&row| Crowded {
+            row,
+            number,
+            investors: u32::try_from(investors).expect("fewer than 2^32 rows"),
+        })
     }
 
     /// Writes the row of an organisation under one of its mandates, or under none.

@@ -60,6 +60,11 @@ impl<T> Ragged<T> {
         &self.values[self.places(row)]
     }
 
+    /// The values of all cells, one cell after the other.
+    pub(crate) fn values(&self) -> &[T] {
+        &self.values
+    }
+
     /// Where the values of a cell stand among all.
     pub(crate) fn places(&self, row: usize) -> Range<usize> {
         match (self.starts.get(row), self.starts.get(row + 1)) {

@@ -17,7 +17,7 @@ use jiff::civil::Date;
 
 pub(crate) use aspect::{Aspect, Term};
 pub(crate) use choices::{Choices, Place};
-pub(crate) use partners::{Partners, Shared};
+pub(crate) use partners::{Partners, Shared, Sums};
 pub(crate) use past::{
     Alike, Around, ManyRecords, OneRecord, Past, Raising, Round, Seekers, Sought, UNNUMBERED, Where,
 };

@@ -60,7 +60,7 @@ pub(crate) const PLACES: &[&str] = &[
 /// Days up to which a deal is of an age; the last is older.
 const AGES_DAYS: [u32; 11] = [30, 60, 90, 150, 240, 365, 540, 730, 1_095, 1_460, 2_190];
 
-const AGES: &[&str] = &[
+pub(crate) const AGES: &[&str] = &[
     "up_to_30_days",
     "up_to_60_days",
     "up_to_90_days",
@@ -223,6 +223,11 @@ impl Sum {
     /// So many deals that count once.
     pub(crate) fn of(deals: u32) -> Sum {
         Sum(u64::from(deals).saturating_mul(1 << SUM_BITS))
+    }
+
+    /// Deals whose startups count once and whose rounds come to this [weight].
+    pub(crate) fn of_rounds(weight: u64) -> Sum {
+        Sum(weight.saturating_mul(1 << WEIGHT_BITS))
     }
 
     /// One more deal: what its startup is worth, and its round.

@@ -62,7 +62,7 @@ impl Window {
         let mut trades: Numbered<Box<[SectorCode]>> = Numbered::default();
         let mut rounds: Numbered<Round> = Numbered::default();
         let deals = Ragged::collect(investors.values().iter().map(|&investor: &u32| {
-            let deals = past.deals(investor as usize).iter().map(|&made| {
+            let deals = past.deals(investor as usize).map(|made| {
                 let (place, sectors) = past.startup(made);
                 let trade = trades.number(sectors) as usize;
                 let startup = startups.number(&(place, trade));

@@ -129,5 +129,13 @@ impl Market {
         for (&number, rows) in changed.iter().zip(rows_of) {
             self.organisations.at_mut(number as usize).rows = rows;
         }
+        let is_crowded = |&&number: &&u32| self.records.partners.is_crowded(number as usize);
+        let moved: Vec<u32> = changed.iter().filter(is_crowded).copied().collect();
+        if !moved.is_empty() {
+            let others = self.crowded.iter().copied();
+            let others = others.filter(|of| moved.binary_search(&of.number).is_err());
+            let now = moved.iter().flat_map(|&number| self.crowded_rows(number));
+            self.crowded = others.chain(now).collect();
+        }
     }
 }

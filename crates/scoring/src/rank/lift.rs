@@ -1,21 +1,19 @@
 //! What the lift of partners is worth for those who shared nothing: bounded in the plan, found out for those whom the bound
 //! would list.
 
-use std::collections::HashMap;
-
 use crate::{
     ask::{Question, Speaks},
     card::Cells,
     factor::Factor,
     factors::partners,
-    record::Partners,
+    record::{Partners, Sums},
 };
 
 /// The lift of those who shared nothing with the earlier investors of who asks: the lower, the more startups they have.
 pub(super) struct Lift<'q> {
     partners: &'q Partners,
     /// Who shared something, by number.
-    shared: &'q HashMap<u32, u64>,
+    shared: &'q Sums,
     /// Who asks.
     me: usize,
     /// The most that it is worth.

@@ -87,23 +87,30 @@ impl<'q> Similar<'q> {
         match &mut self.whose {
             Whose::Theirs(all) => {
                 let rows = found.iter().map(|found| found.owner as usize);
-                let is_of_use = |at: usize, deals: usize| {
+                // What the plan has for how many deals there are, and what is left of them.
+                let planned = |found: &Found, deals: usize| {
+                    let count = self.levels[deals.min(self.levels.len() - 1)];
+                    let left = index.number(column, found.row);
+                    bound.deals[usize::from(count)] + bound.left[usize::from(left)]
+                };
+                let by_count = |at: usize, deals: usize| {
                     let fewer = bound.fewer.get(deals).copied().unwrap_or(0);
                     found[at].points.saturating_sub(fewer) >= least
                 };
-                let found_of = all.similar(rows, is_of_use);
+                let by_rounds = |at: usize, deals: usize, rounds: Sum| {
+                    let less = planned(&found[at], deals) - bound.of_rounds(rounds);
+                    // Without deals the plan has what that is worth.
+                    deals == 0 || found[at].points.saturating_sub(less) >= least
+                };
+                let found_of = all.similar(rows, by_count, by_rounds);
                 for (found, of) in found.iter_mut().zip(found_of) {
                     let Some(of) = of else {
                         found.points = least.saturating_sub(1);
                         continue;
                     };
-                    // Without deals the plan has what that is worth.
                     if of.deals > 0 {
-                        let count = self.levels[of.deals.min(self.levels.len() - 1)];
-                        let left = index.number(column, found.row);
                         let place = of.near.saturating_sub(1);
-                        let rounds =
-                            bound.deals[usize::from(count)] + bound.left[usize::from(left)];
+                        let rounds = planned(found, of.deals);
                         found.points -= less(rounds, (of.sum, place, of.level));
                     }
                 }
@@ -134,8 +141,8 @@ impl<'q> Similar<'q> {
 fn beside(question: &Question<'_>, bound: &Bound, they: Row<'_>) -> (Raising, (Sum, u8, u8)) {
     let (me, records) = (question.me.at(), question.market.records());
     let sought = they.organisation.sought(records, they.at());
-    let near = |&made| sought.here.nearness(records.past.startup(made).0);
-    let near = records.past.deals(me).iter().map(near).max();
+    let near = |made| sought.here.nearness(records.past.startup(made).0);
+    let near = records.past.deals(me).map(near).max();
     let of = (
         records.past.similar(me, &sought, question.likeness),
         u8::from(near.is_some_and(|near| near >= COUNTRY)),

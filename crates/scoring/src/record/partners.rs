@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::FixedState;
+
 use super::First;
 use crate::{
     factors::partners::{self, ONE},
@@ -20,6 +22,9 @@ pub(crate) struct Partners {
     /// Startups that anybody invested in.
     startup_count: u32,
 }
+
+/// By row, where it is not 0, in parts of [`ONE`].
+pub(crate) type Sums = HashMap<u32, u64, FixedState>;
 
 /// What somebody shared with the earlier investors of a startup.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,10 +74,9 @@ impl Partners {
         self.investors(startup).binary_search(&row).is_ok()
     }
 
-    /// By row, where it is not 0: Σ over the investors of `startup` of the share of their startups that both invested
-    /// in, in parts of [`ONE`].
-    pub(crate) fn with_investors_of(&self, startup: usize) -> HashMap<u32, u64> {
-        let mut sums = HashMap::new();
+    /// By row: Σ over the investors of `startup` of the share of their startups that both invested in.
+    pub(crate) fn with_investors_of(&self, startup: usize) -> Sums {
+        let mut sums = Sums::default();
         for &partner in self.investors(startup) {
             let share = self.share_of(partner);
             for &shared in self.startups.row(partner as usize) {
@@ -84,10 +88,9 @@ impl Partners {
         sums
     }
 
-    /// By row, where it is not 0: the share of that investor's startups that `investor` invested in too, in parts of
-    /// [`ONE`].
-    pub(crate) fn with(&self, investor: usize) -> HashMap<u32, u64> {
-        let mut shares = HashMap::new();
+    /// By row: the share of that investor's startups that `investor` invested in too.
+    pub(crate) fn with(&self, investor: usize) -> Sums {
+        let mut shares = Sums::default();
         for &startup in self.startups.row(investor) {
             for &partner in self.investors(startup as usize) {
                 *shares.entry(partner).or_default() += self.share_of(partner);
@@ -96,9 +99,9 @@ impl Partners {
         shares
     }
 
-    /// By row of the startup, where it is not 0: Σ over its investors of the share of their startups that was `shared`.
-    pub(crate) fn startups_of(&self, shared: &HashMap<u32, u64>) -> HashMap<u32, u64> {
-        let mut sums = HashMap::new();
+    /// By row of the startup: Σ over its investors of the share of their startups that was `shared`.
+    pub(crate) fn startups_of(&self, shared: &Sums) -> Sums {
+        let mut sums = Sums::default();
         for (&partner, share) in shared {
             for &startup in self.startups(partner as usize) {
                 *sums.entry(startup).or_default() += share;
@@ -110,6 +113,11 @@ impl Partners {
     /// Rows of startups with [`Partners::CROWD`] investors or more.
     pub(crate) fn crowded(&self) -> &[u32] {
         &self.crowded
+    }
+
+    /// Whether `startup` has so many.
+    pub(crate) fn is_crowded(&self, startup: usize) -> bool {
+        self.investors(startup).len() >= Partners::CROWD
     }
 
     /// What `investor` shared with the investors of `startup`, its `sum` given.

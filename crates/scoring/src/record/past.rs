@@ -27,9 +27,11 @@ use crate::{
 /// The deals of every row, and the startups they were made in.
 #[derive(Debug)]
 pub(crate) struct Past {
-    /// By row of the investor.
-    deals: Ragged<Made>,
-    /// In the order of all deals.
+    /// By row of the investor: the startups of its deals, by their numbers.
+    deals: Ragged<u32>,
+    /// In the order of all deals: their rounds, by their numbers.
+    of_rounds: Vec<u16>,
+    /// In the same order.
     told: Vec<Stated>,
     /// Startups that somebody invested in, those that are the same to records once; first that nothing is known.
     startups: Vec<Known>,
@@ -47,8 +49,14 @@ pub(crate) struct Past {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Made {
     startup: u32,
-    round: u32,
+    round: u16,
 }
+
+/// Every form of a round has a number: none has no investor.
+const _: () = {
+    let forms = raise::STAGES.len() * raise::AMOUNTS.len() * raise::ROUNDS.len();
+    assert!(forms * (raise::INVESTORS.len() - 1) * similar::AGES.len() <= 1 << u16::BITS);
+};
 
 /// What else is known of a deal: for sentences alone.
 #[derive(Clone, Copy, Debug)]
@@ -194,6 +202,7 @@ impl Past {
     ) -> Past {
         let mut past = Past {
             deals: Ragged::default(),
+            of_rounds: Vec::new(),
             told: Vec::new(),
             startups: Vec::new(),
             rounds: Numbered::default(),
@@ -219,12 +228,14 @@ impl Past {
             }
             made.extend(of_startup.iter().map(|first| {
                 let round = past.rounds.number(&Round::of(first));
+                let round = u16::try_from(round).expect("one of the forms of rounds");
                 Made { startup, round }
             }));
         }
         let places = |row| firsts.places_of_investor(row).iter();
         let of_row = |row| places(row).map(|&place| made[place as usize]);
-        past.deals = Ragged::collect((0..rows).map(of_row));
+        past.deals = Ragged::collect((0..rows).map(|row| of_row(row).map(|made| made.startup)));
+        past.of_rounds = (0..rows).flat_map(of_row).map(|made| made.round).collect();
         let stated = |&place: &u32| {
             let deal = firsts.all[place as usize].deal;
             Stated {
@@ -249,14 +260,16 @@ impl Past {
     }
 
     /// The deals of `row`.
-    pub(crate) fn deals(&self, row: usize) -> &[Made] {
-        self.deals.row(row)
+    pub(crate) fn deals(&self, row: usize) -> impl ExactSizeIterator<Item = Made> {
+        let rounds = &self.of_rounds[self.deals.places(row)];
+        let deals = self.deals.row(row).iter().zip(rounds);
+        deals.map(|(&startup, &round)| Made { startup, round })
     }
 
     /// The sectors that the startups of a record are in, each once.
     pub(crate) fn sectors(&self, row: usize) -> Vec<SectorCode> {
-        let of_deals = self.deals(row).iter();
-        let sectors = of_deals.flat_map(|&made| self.startup(made).1);
+        let of_deals = self.deals(row);
+        let sectors = of_deals.flat_map(|made| self.startup(made).1);
         crate::sorted(sectors.copied().collect())
     }
 
@@ -268,12 +281,13 @@ impl Past {
 
     /// What the round of a deal was.
     pub(crate) fn round(&self, made: Made) -> Round {
-        self.rounds[made.round]
+        self.rounds[u32::from(made.round)]
     }
 
     /// Bytes they take.
     pub(crate) fn bytes(&self) -> usize {
         self.deals.bytes()
+            + size_of_val(&self.of_rounds[..])
             + size_of_val(&self.told[..])
             + size_of_val(&self.startups[..])
             + self.rounds.bytes()
@@ -286,7 +300,7 @@ impl Past {
     /// faster forms.
     pub(crate) fn similar(&self, row: usize, sought: &Sought<'_>, likeness: &Likeness) -> Sum {
         let mut sum = Sum::default();
-        for &made in self.deals(row) {
+        for made in self.deals(row) {
             let (there, sectors) = self.startup(made);
             let near = sought.here.nearness(there);
             let trades = Trades::of(sought.sectors, sectors);

@@ -4,7 +4,7 @@ use domain::Kind;
 use jiff::civil::date;
 
 use super::world::{Question, TODAY, codes, id};
-use crate::{Card, Deal, Facts, KeptOff, Market, Places, explain, rank};
+use crate::{Card, Deal, Facts, KeptOff, Market, Places, explain, rank, rank_by_rows};
 
 fn startup(number: u32, sector: &str) -> Facts {
     Facts {
@@ -145,4 +145,38 @@ fn to_be_near_may_tell_more_where_little_of_the_market_is() {
     assert_eq!(similar(&plain, 1, 11), similar(&plain, 2, 12));
     assert_eq!(similar(&by_area, 1, 11), similar(&plain, 1, 11));
     assert!(similar(&by_area, 2, 12) > similar(&plain, 2, 12));
+}
+
+#[test]
+fn of_startups_that_many_invested_in_it_counts_how_many_did_after_a_change_too() {
+    let crowd = |startup: u32, many: u32| {
+        let investors = 2_000..2_000 + many;
+        investors.map(move |investor| deal(investor, startup, date(2026, 3, 1)))
+    };
+    // One startup is the asker's, the others are somebody's who has nothing to do with it.
+    let others =
+        (50..850).map(|startup| deal(3_001 - u32::from(startup == 50), startup, date(2026, 3, 1)));
+    let deals: Vec<Deal> = crowd(1, 16).chain(crowd(2, 60)).chain(others).collect();
+    let startups = [1, 2].into_iter().chain(50..850);
+    let startups = startups.map(|number| startup(number, ENERGY));
+    let investors = (2_000..2_060).chain([3_000, 3_001]).map(investor);
+    let before = Market::build(startups.chain(investors).collect(), &deals, TODAY);
+    let question = Question::open();
+    let ask = question.ask(id(3_000), Kind::Startup);
+    let card = Card::default_card();
+
+    let after = before.with(vec![(id(2), Some(startup(2, PHARMA)))]);
+
+    let points = |market: &Market| {
+        let list = rank(market, card, &ask, None, 999);
+        assert_eq!(list, rank_by_rows(market, card, &ask, None, 999));
+        [1, 2].map(|number| {
+            let found = list.iter().find(|found| found.organisation == id(number));
+            found.expect("both are listed").points
+        })
+    };
+    let [few, many] = points(&before);
+    assert!(few > many, "{few} {many}");
+    points(&after);
+    points(&after.with(vec![(id(1), Some(startup(1, PHARMA)))]));
 }

@@ -1,7 +1,5 @@
 //! What the records of investors say: the counterparts' stand in the columns, the asker's own does not.
 
-use std::collections::HashMap;
-
 use super::{Compiler, Precision, Reading};
 use crate::{
     ask::Speaks,
@@ -14,7 +12,7 @@ use crate::{
         lift::Lift,
         similar::{Bound, RAISED},
     },
-    record::{Aspect, Partners, Place, Shared, Term},
+    record::{Aspect, Partners, Place, Shared, Sums, Term},
 };
 
 impl Compiler<'_> {
@@ -82,7 +80,7 @@ impl Compiler<'_> {
     }
 
     /// What each of them shared with my investors. Who shared nothing may be as near to that as any who is as small.
-    fn add_their_partners(&mut self, shared: &HashMap<u32, u64>, of_strangers: Option<&Lift<'_>>) {
+    fn add_their_partners(&mut self, shared: &Sums, of_strangers: Option<&Lift<'_>>) {
         let (market, me) = (self.question.market, self.question.me.at());
         let found = &market.records().partners;
         let nothing = found.shared_by_nobody(me);
@@ -143,29 +141,35 @@ impl Compiler<'_> {
     }
 
     /// What I shared with the investors of each of them. Who shared nothing with as many is as near as any other.
-    fn add_my_partners(&mut self, shared: &HashMap<u32, u64>) {
+    fn add_my_partners(&mut self, shared: &Sums) {
         let (market, me) = (self.question.market, self.question.me.at());
         let found = &market.records().partners;
         let levels = |of: Shared| (partners::shared(of), partners::lift(of));
-        let strangers: [(u8, u8); 16] = std::array::from_fn(|earlier| match earlier {
-            Partners::CROWD.. => (UNKNOWN, UNKNOWN),
-            earlier => levels(found.shared_with(me, earlier, 0)),
-        });
+        let crowded = market.crowded();
+        let most = crowded.iter().map(|of| of.investors as usize).max();
+        let strangers = (0..=most.unwrap_or(0).max(Partners::CROWD))
+            .map(|earlier| levels(found.shared_with(me, earlier, 0)))
+            .collect::<Vec<_>>();
         let sums = found.startups_of(shared);
-        let crowded = found.crowded().iter().map(|&startup| (startup, 0));
-        let crowded = crowded.filter(|(startup, _)| !sums.contains_key(startup));
-        let each = sums.iter().map(|(&startup, &sum)| (startup, sum));
-        let of_rows = each.chain(crowded).flat_map(|(startup, sum)| {
+        let of_strangers = crowded.iter().filter(|of| !sums.contains_key(&of.number));
+        let of_strangers = of_strangers.map(|of| (of.row, strangers[of.investors as usize]));
+        let of_others = sums.iter().flat_map(|(&startup, &sum)| {
             let levels = levels(found.shared(me, startup as usize, sum));
             let rows = market.rows_of(startup).iter();
             rows.map(move |&row| (row, levels))
         });
-        let by_row = crate::sorted(of_rows.collect());
+        let mut by_row: Vec<(u32, (u8, u8))> = of_strangers.chain(of_others).collect();
+        // The first part is in order.
+        by_row.sort_by_key(|&(row, _)| row);
+        let by_earlier = std::array::from_fn(|earlier| match earlier {
+            Partners::CROWD.. => (UNKNOWN, UNKNOWN),
+            earlier => strangers[earlier],
+        });
         let record = |level: fn((u8, u8)) -> u8| {
             Reading::Record(Record {
                 terms: Vec::new(),
                 by: self.columns.investors,
-                otherwise: strangers.map(level),
+                otherwise: by_earlier.map(level),
                 labels: [].into(),
                 mentions: [].into(),
                 given: by_row

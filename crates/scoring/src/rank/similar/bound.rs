@@ -36,6 +36,8 @@ pub(in crate::rank) struct Bound {
     pub(in crate::rank) left: Cells,
     /// By number of deals, as far as they are few: how much less they add than the most of their level do.
     pub(super) fewer: Box<[i32]>,
+    /// By what their rounds come to: what they add at most before place and trades.
+    by_rounds: ByRounds,
     /// By level of place, one more than the position in [`Aspect::PLACES`](crate::record::Aspect::PLACES) of what is the same
     /// in a record of another; never more than 0.
     pub(in crate::rank) place: Cells,
@@ -132,6 +134,7 @@ impl Bound {
             fewer: (0..FEW_DEALS)
                 .map(|deals| if deals == 0 { 0 } else { fewer(deals) })
                 .collect(),
+            by_rounds: ByRounds::new(slope, &lacks),
             place: slope.take(&lacks.place),
             trades: slope.take(&lacks.trades),
             level_of_sector,
@@ -166,11 +169,7 @@ impl Bound {
         }
         let trades = upto(0..trades.len(), |level| trades[usize::from(level)]);
         let lacks = Lacks::new(place, trades, &[0]);
-        let rounds: Vec<Round> = past
-            .deals(row)
-            .iter()
-            .map(|&made| past.round(made))
-            .collect();
+        let rounds: Vec<Round> = past.deals(row).map(|made| past.round(made)).collect();
         let lacks = lacks.with_raised(&Raised::of(likeness, &rounds)).cut();
         let top = lacks.top + SLACK;
         let slope = Slope::new(question.section, &[top], lacks.all());
@@ -179,6 +178,7 @@ impl Bound {
             left: [0; 16],
             raised: lacks.raised.each_ref().map(|lacks| slope.take(lacks)),
             fewer: [].into(),
+            by_rounds: ByRounds::default(),
             place: slope.take(&lacks.place),
             trades: slope.take(&lacks.trades),
             level_of_sector: level_of_sector.into(),
@@ -193,6 +193,11 @@ impl Bound {
         };
         let raised = RAISED.into_iter().zip(&self.raised);
         self.deals[0] + raised.map(of_respect).sum::<i32>()
+    }
+
+    /// What the deals of a record add at most, before place and trades, if their rounds come to so much.
+    pub(super) fn of_rounds(&self, rounds: Sum) -> i32 {
+        self.by_rounds.most(rounds)
     }
 
     /// Whether place and trades take nothing off.
@@ -368,6 +373,8 @@ fn upto(places: std::ops::Range<usize>, count: impl Fn(u8) -> i32) -> Vec<i32> {
 struct Lacks {
     /// What it counts at the best levels.
     top: i32,
+    /// The part of it that is of the startup.
+    startup: i32,
     place: Vec<i32>,
     trades: Vec<i32>,
     left: Vec<i32>,
@@ -390,6 +397,7 @@ impl Lacks {
         };
         Lacks {
             top: startup + round,
+            startup,
             place: lacks(place),
             trades: lacks(trades),
             left: rounds.iter().map(|count| round - count).collect(),
@@ -429,7 +437,49 @@ impl Lacks {
     fn all(&self) -> i32 {
         let most = |lacks: &Vec<i32>| lacks.iter().max().copied().unwrap_or(0);
         let raised: i32 = self.raised.iter().map(most).sum();
-        self.place[0] + self.trades[0] + self.left[0] + raised
+        self.of_startup() + self.left[0] + raised
+    }
+
+    /// The part of it that startups lack.
+    fn of_startup(&self) -> i32 {
+        self.place[0] + self.trades[0]
+    }
+}
+
+/// The most points of deals before what their startups lack is taken off, by what their rounds come to.
+#[derive(Clone, Debug, Default)]
+struct ByRounds {
+    /// What is added to what they come to, so that no deal at the best place and trades comes to more.
+    above: i32,
+    /// From 0 on, in steps of [`ByRounds::STEP`].
+    points: Box<[i32]>,
+}
+
+impl ByRounds {
+    /// In thousandths of a doubling.
+    const STEP: i32 = 64;
+
+    fn new(slope: Slope, lacks: &Lacks) -> ByRounds {
+        let slope = Slope {
+            lacks: lacks.of_startup(),
+            ..slope
+        };
+        let last = u8::try_from(LEVELS - 1).expect("few levels");
+        // Below the first and above the last nothing changes.
+        let (first, last) = (similar::least(2), similar::least(last) + slope.lacks);
+        let steps = (last - first) / ByRounds::STEP + 2;
+        ByRounds {
+            above: lacks.startup + SLACK - first,
+            points: (0..steps)
+                .map(|step| slope.most(first + step * ByRounds::STEP))
+                .collect(),
+        }
+    }
+
+    fn most(&self, rounds: Sum) -> i32 {
+        let above = (similar::thousandths(rounds) + self.above).max(0);
+        let step = above.unsigned_abs().div_ceil(ByRounds::STEP.unsigned_abs());
+        self.points[(step as usize).min(self.points.len() - 1)]
     }
 }
 
@@ -539,6 +589,31 @@ mod tests {
                         >= cells[1..].iter().copied().max().unwrap()
                 );
             }
+        }
+    }
+
+    #[test]
+    fn deals_are_worth_no_more_than_what_their_rounds_come_to_says() {
+        let rng = &mut Rng::with_seed(7);
+        for _ in 0..3_000 {
+            let mut points = 0;
+            let cells: Cells = std::array::from_fn(|_| {
+                points += rng.i32(-100..600);
+                points
+            });
+            let counts = |rng: &mut Rng, most: i32| vec![most - rng.i32(0..6_000), most];
+            let lacks = Lacks::new(counts(rng, 900), counts(rng, 400), &[0]);
+            let slope = Slope::of(&cells, rng.bool(), &[4_000], lacks.all());
+            let by_rounds = ByRounds::new(slope, &lacks);
+            let lack = rng.i32(0..=lacks.of_startup());
+            let (mut rounds, mut sum) = (0, Sum::default());
+            for _ in 0..rng.u32(1..40) {
+                let round = similar::weight(rng.i32(-9_000..3_000));
+                rounds += u64::from(round);
+                sum.add(similar::weight(lacks.startup - lack), round);
+            }
+            let most = by_rounds.most(Sum::of_rounds(rounds)) - slope.off(lack);
+            assert!(most >= cells[usize::from(sum.level())]);
         }
     }
 

@@ -1,6 +1,6 @@
 //! What [`Past::similar`] gives, for many pairs: what they have in common is worked out once, when it is first needed.
 
-use std::{collections::HashMap, hint::black_box};
+use std::{collections::HashMap, hint::black_box, ops::Range};
 
 use domain::SectorCode;
 use foldhash::fast::FixedState;
@@ -26,8 +26,8 @@ pub(crate) struct ManyRecords<'a> {
     startups: Box<[Like]>,
     /// By round: what it weighs; 0, which none does, before anybody asked.
     rounds: Box<[u32]>,
-    /// Room for some records, and for what they come to.
-    records: Vec<Option<&'a [Made]>>,
+    /// Room for some records, each the places of its deals, and for what they come to.
+    records: Vec<Option<Range<usize>>>,
     found: Vec<Option<Beside>>,
 }
 
@@ -103,8 +103,8 @@ pub(crate) struct Beside {
     pub(crate) level: u8,
 }
 
-/// Deals of a line of memory.
-const LINE: usize = 64 / size_of::<Made>();
+/// Bytes of a line of memory.
+const LINE: usize = 64;
 
 impl<'a> ManyRecords<'a> {
     /// `levels` by sector of a startup: its level in what is asked for beside the sum, below 16.
@@ -154,54 +154,71 @@ impl<'a> ManyRecords<'a> {
         }
     }
 
-    /// What the records of some rows come to: of a few at once, so that memory is waited for once. None of whoever
-    /// `is_of_use` says no, which is told the place among the rows and how many deals there are.
+    /// What the records of some rows come to: of a few at once, so that memory is waited for once. None of whoever is of no
+    /// use `by_count` of its deals, or `by_rounds` where each startup counts once; both are told the place among the rows.
     pub(crate) fn similar(
         &mut self,
         rows: impl Iterator<Item = usize>,
-        is_of_use: impl Fn(usize, usize) -> bool,
+        by_count: impl Fn(usize, usize) -> bool,
+        by_rounds: impl Fn(usize, usize, Sum) -> bool,
     ) -> &[Option<Beside>] {
+        let past = self.past;
         let mut records = std::mem::take(&mut self.records);
         records.clear();
         records.extend(rows.enumerate().map(|(at, row)| {
-            let deals = self.past.deals(row);
-            is_of_use(at, deals.len()).then_some(deals)
+            let deals = past.deals.places(row);
+            by_count(at, deals.len()).then_some(deals)
         }));
-        // All lines of all records are read before any is added up.
-        let lines = records.iter().flatten();
-        let lines = lines.flat_map(|deals| deals.iter().step_by(LINE));
-        black_box(lines.fold(0, |all, made| all ^ made.startup));
+        fetch(&past.of_rounds, records.iter().flatten());
+        for (at, record) in records.iter_mut().enumerate() {
+            record.take_if(|deals| !by_rounds(at, deals.len(), self.rounds(deals.clone())));
+        }
+        fetch(past.deals.values(), records.iter().flatten());
         self.found.clear();
         for deals in &records {
-            let beside = deals.map(|deals| self.beside(deals));
+            let beside = deals.clone().map(|deals| self.beside(deals));
             self.found.push(beside);
         }
         self.records = records;
         &self.found
     }
 
+    /// What the rounds of some deals come to.
     #[inline]
-    fn beside(&mut self, deals: &[Made]) -> Beside {
+    fn rounds(&mut self, deals: Range<usize>) -> Sum {
+        let rounds = self.past.of_rounds[deals].iter();
+        let weights = rounds.map(|&round| u64::from(self.weight_of(round)));
+        Sum::of_rounds(weights.sum())
+    }
+
+    #[inline]
+    fn beside(&mut self, deals: Range<usize>) -> Beside {
         let (mut sum, mut near, mut level) = (Sum::default(), 0, 0);
-        for made in deals {
-            let mut like = self.startups[made.startup as usize];
+        let startups = &self.past.deals.values()[deals.clone()];
+        for (&startup, &round) in startups.iter().zip(&self.past.of_rounds[deals]) {
+            let mut like = self.startups[startup as usize];
             if like.is_unknown() {
-                like = self.like(made.startup);
+                like = self.like(startup);
             }
-            let mut round = self.rounds[made.round as usize];
-            if round == 0 {
-                round = self.round(made.round);
-            }
-            sum.add(self.weights[like.weight()], round);
+            sum.add(self.weights[like.weight()], self.weight_of(round));
             near = like.near().max(near);
             level = like.level().max(level);
         }
         let byte = |bits: u16| bits.to_le_bytes()[0];
         Beside {
-            deals: deals.len(),
+            deals: startups.len(),
             sum,
             near: byte(near),
             level: byte(level),
+        }
+    }
+
+    /// What a round weighs.
+    #[inline]
+    fn weight_of(&mut self, round: u16) -> u32 {
+        match self.rounds[usize::from(round)] {
+            0 => self.round(round),
+            weight => weight,
         }
     }
 
@@ -227,12 +244,19 @@ impl<'a> ManyRecords<'a> {
 
     /// Finds out what a round weighs.
     #[cold]
-    fn round(&mut self, number: u32) -> u32 {
-        let round = self.past.rounds[number];
+    fn round(&mut self, number: u16) -> u32 {
+        let round = self.past.rounds[u32::from(number)];
         let weight = similar::weight(self.likeness.round(self.sought.raising, round));
-        self.rounds[number as usize] = weight;
+        self.rounds[usize::from(number)] = weight;
         weight
     }
+}
+
+/// Reads a value of every line of memory in these places, before any is needed.
+fn fetch<'p, T: Copy + Into<u32>>(values: &[T], places: impl Iterator<Item = &'p Range<usize>>) {
+    let lines =
+        places.flat_map(|places| values[places.clone()].iter().step_by(LINE / size_of::<T>()));
+    black_box(lines.fold(0, |all, &value| all ^ value.into()));
 }
 
 /// By nearness: what it counts.
@@ -243,7 +267,7 @@ fn places_of(likeness: &Likeness, raising: Raising) -> [i32; PLACES.len()] {
 /// One record beside any number of those who ask.
 pub(crate) struct OneRecord<'a> {
     past: &'a Past,
-    deals: &'a [Made],
+    deals: Box<[Made]>,
     likeness: &'a Likeness,
     seekers: &'a Seekers,
     /// By trades of who asks, by deal: what the trades count.
@@ -265,7 +289,7 @@ impl<'a> OneRecord<'a> {
     ) -> Self {
         OneRecord {
             past,
-            deals: past.deals(row),
+            deals: past.deals(row).collect(),
             likeness,
             seekers,
             trades: HashMap::default(),
@@ -277,7 +301,7 @@ impl<'a> OneRecord<'a> {
 
     /// How many deals of the record are like what is asked for by who has this number, and how near the nearest was.
     pub(crate) fn similar(&mut self, number: u32) -> (Sum, u8) {
-        let (past, likeness, deals) = (self.past, self.likeness, self.deals);
+        let (past, likeness, deals) = (self.past, self.likeness, &self.deals);
         let seeker = self.seekers.numbered(number);
         let sought = self.seekers.sought(seeker);
         let (startup, raising) = (seeker.startup, seeker.raising);

@@ -140,12 +140,7 @@ impl Past {
 
     fn told_of(&self, row: usize, counts: impl Fn(Made, &Stated) -> bool) -> Option<Told> {
         let mut told: Option<Told> = None;
-        let deals = self
-            .deals
-            .row(row)
-            .iter()
-            .copied()
-            .zip(&self.told[self.deals.places(row)]);
+        let deals = self.deals(row).zip(&self.told[self.deals.places(row)]);
         for (_, stated) in deals.filter(|(made, stated)| counts(*made, stated)) {
             let sum = told.get_or_insert(Told {
                 deals: 0,
