@@ -89,16 +89,15 @@ pub fn learn(
         let name = format!("{} asks for {}", asker.code(), counterpart.code());
         // Startups ask more often. What investors' questions say is drawn to what theirs do.
         let other = of_startups.as_ref();
-        let joint = other.map(|(joint, _)| joint);
-        let joint = Joint::of(&lesson, &windows, joint, &|share| {
+        let (other_joint, other_fit) = (other.map(|of| &of.0), other.map(|of| &of.1));
+        let joint = Joint::of(&lesson, &windows, other_joint, &|share| {
             progress("what makes deals alike", share);
         });
         let levels = windows
             .iter()
             .flat_map(|window| window.levels(&joint.likeness));
         lesson.relevel(Factor::Similar, &levels.collect::<Vec<_>>());
-        let fit = other.map(|(_, fit)| fit);
-        let fit = Fit::of(&lesson, joint.start.clone(), fit, &|share| {
+        let fit = Fit::of(&lesson, joint.start(), other_fit, &|share| {
             progress(&name, share);
         });
         let scale = Scale::of(&lesson, &fit);

@@ -8,7 +8,8 @@ use crate::{
     parallel,
 };
 
-/// How strongly a cell is drawn to 0 or to the other side's, and to its neighbours. Source: our measurements, see `benches/RANKING.md`.
+/// How strongly a cell is drawn to 0 or to the other side's, and to its neighbours. Source: our measurements, see
+/// `benches/RANKING.md`.
 const RIDGE: f64 = 0.3;
 const NEIGHBOURS: f64 = 4.0;
 

@@ -34,8 +34,6 @@ const STEPS_MAX: usize = 40;
 /// What one descent found.
 pub(super) struct Joint {
     pub(super) likeness: Likeness,
-    /// Where the points are fitted from.
-    pub(super) start: Array1<f64>,
     /// Where it ended: the steps of the points, then the cells of likeness.
     at: Array1<f64>,
 }
@@ -93,9 +91,20 @@ impl Joint {
         let sums = in_parallel(windows, |_, window| window.sums(&cells, &values)).concat();
         Joint {
             likeness: cells.likeness(&values, usual_sum(lesson, &sums)),
-            start: start(&at),
             at,
         }
+    }
+
+    /// Where points are fitted from: those beside which likeness was found, and for each level of similar deals what its sum
+    /// says.
+    pub(super) fn start(&self) -> Array1<f64> {
+        let mut start: Array1<f64> = self.at.iter().take(CELLS).copied().collect();
+        let similar = Factor::Similar as usize * LEVELS_MAX;
+        start[similar + 1] = -7.5 * std::f64::consts::LN_2;
+        for step in start.iter_mut().skip(similar + 2).take(LEVELS_MAX - 2) {
+            *step = std::f64::consts::LN_2;
+        }
+        start
     }
 }
 
@@ -109,17 +118,6 @@ fn usual_sum(lesson: &Lesson, sums: &[f32]) -> f32 {
     let mut sums: Vec<f32> = chosen.map(|(_, sum)| *sum).collect();
     sums.sort_by(f32::total_cmp);
     sums.get(sums.len() / 2).map_or(0.0, |sum| sum.ln())
-}
-
-/// The points beside which likeness was found, and for each level of similar deals what its sum says.
-fn start(at: &Array1<f64>) -> Array1<f64> {
-    let mut start: Array1<f64> = at.iter().take(CELLS).copied().collect();
-    let similar = Factor::Similar as usize * LEVELS_MAX;
-    start[similar + 1] = -7.5 * std::f64::consts::LN_2;
-    for step in start.iter_mut().skip(similar + 2).take(LEVELS_MAX - 2) {
-        *step = std::f64::consts::LN_2;
-    }
-    start
 }
 
 fn values(at: &Array1<f64>) -> Vec<f32> {

@@ -569,15 +569,20 @@ mod tests {
 
     use super::*;
 
+    /// Points that mostly grow with the level.
+    fn growing(rng: &mut Rng) -> Cells {
+        let mut points = 0;
+        std::array::from_fn(|_| {
+            points += rng.i32(-100..600);
+            points
+        })
+    }
+
     #[test]
     fn a_slope_takes_off_no_more_points_than_a_lack_does() {
         let rng = &mut Rng::with_seed(7);
         for _ in 0..3_000 {
-            let mut points = 0;
-            let cells: Cells = std::array::from_fn(|_| {
-                points += rng.i32(-100..600);
-                points
-            });
+            let cells = growing(rng);
             let (top, lacks) = (rng.i32(-9_000..20_000), rng.i32(0..24_000));
             let slope = Slope::of(&cells, rng.bool(), &[top], lacks);
             for lack in [0, lacks, rng.i32(0..=lacks)] {
@@ -596,11 +601,7 @@ mod tests {
     fn deals_are_worth_no_more_than_what_their_rounds_come_to_says() {
         let rng = &mut Rng::with_seed(7);
         for _ in 0..3_000 {
-            let mut points = 0;
-            let cells: Cells = std::array::from_fn(|_| {
-                points += rng.i32(-100..600);
-                points
-            });
+            let cells = growing(rng);
             let counts = |rng: &mut Rng, most: i32| vec![most - rng.i32(0..6_000), most];
             let lacks = Lacks::new(counts(rng, 900), counts(rng, 400), &[0]);
             let slope = Slope::of(&cells, rng.bool(), &[4_000], lacks.all());
