@@ -28,17 +28,14 @@ const TOLD_MAX: usize = 8;
 /// Our choice.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Before a market that is due is built, so many times shorter than that took the last time is waited for what else
-/// changes: where the first of many changes have come, the follower is behind by then. Our choice.
-const SHORTER: u32 = 8;
-
 /// Since when a market is due.
 #[derive(Debug, Default)]
 pub(super) struct Due(Option<Instant>);
 
 impl Due {
     /// Whether the market is to be built now, where it is due or not, the follower is behind or not, and the last one took
-    /// so long.
+    /// so long. As long is waited for what else changes: where the first of many changes have come, the follower is behind
+    /// by then.
     pub(super) fn is_time(
         &mut self,
         now: Instant,
@@ -48,7 +45,7 @@ impl Due {
         self.0 = is_due.then(|| self.0.unwrap_or(now));
         self.0.is_some_and(|since| {
             let waited = now.duration_since(since);
-            waited >= PATIENCE || !is_behind && waited >= took / SHORTER
+            waited >= PATIENCE || !is_behind && waited >= took
         })
     }
 }
@@ -140,10 +137,11 @@ mod tests {
         let later = start + PATIENCE;
 
         let took = Duration::from_secs(16);
-        let soon = start + took / SHORTER;
+        let soon = start + took;
 
         assert!(!due.is_time(start, (false, false), took));
         assert!(!due.is_time(start, (true, false), took));
+        assert!(!due.is_time(soon - Duration::from_millis(1), (true, false), took));
         assert!(due.is_time(soon, (true, false), took));
         assert!(!due.is_time(soon, (true, true), took));
         assert!(due.is_time(later, (true, true), took));
