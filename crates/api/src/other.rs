@@ -17,8 +17,8 @@ use utoipa::openapi::{
 
 use crate::error::{ApiError, Code};
 
-/// The paths of the contract.
-pub(crate) struct Known(Vec<Path>);
+/// The paths of the contract, by how many segments they have.
+pub(crate) struct Known(Vec<Vec<Path>>);
 
 /// A path with its operations.
 struct Path {
@@ -41,15 +41,22 @@ enum Reads {
 
 impl Known {
     pub(crate) fn of(contract: &OpenApi) -> Known {
-        let paths = contract.paths.paths.iter();
-        Known(paths.map(|(path, item)| Path::of(path, item)).collect())
+        let mut known: Vec<Vec<Path>> = Vec::new();
+        for (path, item) in &contract.paths.paths {
+            let path = Path::of(path, item);
+            let count = path.segments.len();
+            known.resize_with(known.len().max(count + 1), Vec::new);
+            known[count].push(path);
+        }
+        Known(known)
     }
 
     /// The operations of every path that this one fits.
     fn operations(&self, path: &str) -> impl Iterator<Item = &(Method, Reads)> {
         let mut given = Vec::with_capacity(16);
         given.extend(path.split('/'));
-        let fitting = self.0.iter().filter(move |path| path.fits(&given));
+        let as_long = self.0.get(given.len()).into_iter().flatten();
+        let fitting = as_long.filter(move |path| path.fits(&given));
         fitting.flat_map(|path| &path.operations)
     }
 }
@@ -69,13 +76,13 @@ impl Path {
         }
     }
 
-    /// The last segments first: most paths begin alike.
+    /// Whether a path of as many segments is one of these. The last ones first: most paths begin alike.
     fn fits(&self, given: &[&str]) -> bool {
         let fits = |(own, given): (&Segment, &&str)| match own {
             Segment::Is(own) => own == given,
             Segment::Anything => !given.is_empty(),
         };
-        self.segments.len() == given.len() && self.segments.iter().zip(given).rev().all(fits)
+        self.segments.iter().zip(given).rev().all(fits)
     }
 }
 

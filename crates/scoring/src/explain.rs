@@ -141,11 +141,12 @@ impl Contribution {
 
     /// Whether the two differ in the asker's label alone.
     fn says_the_same(&self, other: &Contribution) -> bool {
-        let (Some(name), Some(other_name)) = (self.named(), other.named()) else {
+        if (&self.factor, self.level) != (&other.factor, other.level) {
             return false;
-        };
-        (&self.factor, self.level, name) == (&other.factor, other.level, other_name)
-            && self.evidence_but(name).eq(other.evidence_but(name))
+        }
+        self.named().is_some_and(|name| {
+            other.named() == Some(name) && self.evidence_but(name).eq(other.evidence_but(name))
+        })
     }
 
     fn evidence_but(&self, name: &str) -> impl Iterator<Item = (&String, &Value)> {

@@ -353,7 +353,7 @@ fn firsts(keys: &[u32]) -> (u32, Box<[u32]>) {
     };
     let places = (keys.len() / NEAR).max(1);
     let mut shift = 0;
-    while (last >> shift) as usize >= places {
+    while shift < u32::BITS - 1 && (last >> shift) as usize >= places {
         shift += 1;
     }
     let mut firsts = Vec::with_capacity(places + 1);
@@ -368,4 +368,30 @@ fn firsts(keys: &[u32]) -> (u32, Box<[u32]>) {
 
 fn index(at: usize) -> u32 {
     u32::try_from(at).expect("few terms in a block")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terms_are_found_whatever_their_numbers() {
+        for keys in [
+            vec![0],
+            vec![u32::MAX],
+            vec![3, u32::MAX],
+            vec![5, 1 << 31, u32::MAX - 1],
+        ] {
+            let said = |&term: &u32| Said::new(term, 7, 2);
+            let terms = Terms::of(keys.iter().map(said).collect());
+
+            for term in keys
+                .iter()
+                .flat_map(|&key| [key.wrapping_sub(1), key, key.wrapping_add(1)])
+            {
+                let number = keys.contains(&term).then_some(2);
+                assert_eq!(terms.number(term, 7), number, "{term} of {keys:?}");
+            }
+        }
+    }
 }

@@ -200,11 +200,11 @@ impl<'a> Pair<'a> {
         let sum = match &self.question.speaks {
             Speaks::Theirs { shared } => {
                 let holder = u32::try_from(holder).expect("fewer than 2^32 rows");
-                shared.get(&holder).copied().unwrap_or(0)
+                shared.find(holder).unwrap_or(0)
             }
             Speaks::Mine { shared } => {
                 let partners = found.investors(startup).iter();
-                partners.filter_map(|row| shared.get(row)).sum()
+                partners.filter_map(|&row| shared.find(row)).sum()
             }
         };
         let shared = found.shared(holder, startup, sum);

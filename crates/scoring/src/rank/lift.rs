@@ -44,7 +44,7 @@ impl<'q> Lift<'q> {
 
     /// How much less than the most it is worth for one who was found.
     pub(super) fn less(&self, number: u32) -> i32 {
-        if self.shared.contains_key(&number) {
+        if self.shared.find(number).is_some() {
             // The plan has what it is.
             return 0;
         }

@@ -1,9 +1,5 @@
 //! Who invested together with whom.
 
-use std::collections::HashMap;
-
-use foldhash::fast::FixedState;
-
 use super::First;
 use crate::{
     factors::partners::{self, ONE},
@@ -23,8 +19,35 @@ pub(crate) struct Partners {
     startup_count: u32,
 }
 
-/// By row, where it is not 0, in parts of [`ONE`].
-pub(crate) type Sums = HashMap<u32, u64, FixedState>;
+/// By number of an organisation, in their order: a sum in parts of [`ONE`]; of others it is 0.
+#[derive(Debug)]
+pub(crate) struct Sums(Vec<(u32, u64)>);
+
+impl Sums {
+    /// Adds up what numbers are given.
+    fn of(mut given: Vec<(u32, u64)>) -> Sums {
+        given.sort_unstable_by_key(|&(number, _)| number);
+        given.dedup_by(|next, kept| {
+            let is_same = next.0 == kept.0;
+            if is_same {
+                kept.1 += next.1;
+            }
+            is_same
+        });
+        Sums(given)
+    }
+
+    /// The sum of a number, where it is not 0.
+    pub(crate) fn find(&self, number: u32) -> Option<u64> {
+        let at = self.0.binary_search_by_key(&number, |&(number, _)| number);
+        at.ok().map(|at| self.0[at].1)
+    }
+
+    /// Each number with its sum.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, u64)> {
+        self.0.iter().copied()
+    }
+}
 
 /// What somebody shared with the earlier investors of a startup.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -76,38 +99,35 @@ impl Partners {
 
     /// By row: Σ over the investors of `startup` of the share of their startups that both invested in.
     pub(crate) fn with_investors_of(&self, startup: usize) -> Sums {
-        let mut sums = Sums::default();
+        let mut given = Vec::new();
         for &partner in self.investors(startup) {
             let share = self.share_of(partner);
-            for &shared in self.startups.row(partner as usize) {
-                for &row in self.investors(shared as usize) {
-                    *sums.entry(row).or_default() += share;
-                }
+            for &shared in self.startups(partner as usize) {
+                let investors = self.investors(shared as usize).iter();
+                given.extend(investors.map(|&row| (row, share)));
             }
         }
-        sums
+        Sums::of(given)
     }
 
     /// By row: the share of that investor's startups that `investor` invested in too.
     pub(crate) fn with(&self, investor: usize) -> Sums {
-        let mut shares = Sums::default();
-        for &startup in self.startups.row(investor) {
-            for &partner in self.investors(startup as usize) {
-                *shares.entry(partner).or_default() += self.share_of(partner);
-            }
+        let mut given = Vec::new();
+        for &startup in self.startups(investor) {
+            let partners = self.investors(startup as usize).iter();
+            given.extend(partners.map(|&partner| (partner, self.share_of(partner))));
         }
-        shares
+        Sums::of(given)
     }
 
     /// By row of the startup: Σ over its investors of the share of their startups that was `shared`.
     pub(crate) fn startups_of(&self, shared: &Sums) -> Sums {
-        let mut sums = Sums::default();
-        for (&partner, share) in shared {
-            for &startup in self.startups(partner as usize) {
-                *sums.entry(startup).or_default() += share;
-            }
+        let mut given = Vec::new();
+        for (partner, share) in shared.iter() {
+            let startups = self.startups(partner as usize).iter();
+            given.extend(startups.map(|&startup| (startup, share)));
         }
-        sums
+        Sums::of(given)
     }
 
     /// Rows of startups with [`Partners::CROWD`] investors or more.

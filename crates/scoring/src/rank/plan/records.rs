@@ -89,7 +89,7 @@ impl Compiler<'_> {
             self.whole(Factor::PartnerLift, Reading::Known(UNKNOWN));
             return;
         }
-        let of_rows = |(&number, &sum): (&u32, &u64)| {
+        let of_rows = |(number, sum): (u32, u64)| {
             let shared = found.shared(number as usize, me, sum);
             let levels = (partners::shared(shared), partners::lift(shared));
             let rows = market.rows_of(number).iter();
@@ -151,16 +151,17 @@ impl Compiler<'_> {
             .map(|earlier| levels(found.shared_with(me, earlier, 0)))
             .collect::<Vec<_>>();
         let sums = found.startups_of(shared);
-        let of_strangers = crowded.iter().filter(|of| !sums.contains_key(&of.number));
-        let of_strangers = of_strangers.map(|of| (of.row, strangers[of.investors as usize]));
-        let of_others = sums.iter().flat_map(|(&startup, &sum)| {
+        let of_some = sums.iter().flat_map(|(startup, sum)| {
             let levels = levels(found.shared(me, startup as usize, sum));
             let rows = market.rows_of(startup).iter();
             rows.map(move |&row| (row, levels))
         });
-        let mut by_row: Vec<(u32, (u8, u8))> = of_strangers.chain(of_others).collect();
-        // The first part is in order.
+        let as_of_strangers = crowded.iter();
+        let as_of_strangers = as_of_strangers.map(|of| (of.row, strangers[of.investors as usize]));
+        let mut by_row: Vec<(u32, (u8, u8))> = of_some.chain(as_of_strangers).collect();
+        // Of two for a row the first is right, and stays the first.
         by_row.sort_by_key(|&(row, _)| row);
+        by_row.dedup_by_key(|(row, _)| *row);
         let by_earlier = std::array::from_fn(|earlier| match earlier {
             Partners::CROWD.. => (UNKNOWN, UNKNOWN),
             earlier => strangers[earlier],
