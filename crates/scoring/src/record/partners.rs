@@ -23,18 +23,31 @@ pub(crate) struct Partners {
 #[derive(Debug)]
 pub(crate) struct Sums(Vec<(u32, u64)>);
 
+/// Numbers whose sums lie together while they are added up.
+const PAGE: u32 = 1024;
+
 impl Sums {
-    /// Adds up what numbers are given.
-    fn of(mut given: Vec<(u32, u64)>) -> Sums {
-        given.sort_unstable_by_key(|&(number, _)| number);
-        given.dedup_by(|next, kept| {
-            let is_same = next.0 == kept.0;
-            if is_same {
-                kept.1 += next.1;
+    /// Adds up what numbers below `numbers` are given: page by page, for it is much where investors have many startups.
+    fn of(numbers: usize, given: &[(u32, u64)]) -> Sums {
+        let with_page = given.iter().map(|&given| (given.0 / PAGE, given));
+        let by_page = Ragged::group(numbers.div_ceil(PAGE as usize), with_page);
+        let (mut sums, mut is_given) = ([0; PAGE as usize], [0_u64; PAGE as usize / 64]);
+        let mut all = Vec::with_capacity(given.len());
+        for (page, first) in (0..by_page.len()).zip((0..).step_by(PAGE as usize)) {
+            for &(number, part) in by_page.row(page) {
+                let at = (number % PAGE) as usize;
+                sums[at] += part;
+                is_given[at / 64] |= 1 << (at % 64);
             }
-            is_same
-        });
-        Sums(given)
+            for (word, from) in is_given.iter_mut().zip((0..).step_by(64)) {
+                while *word != 0 {
+                    let at = from + word.trailing_zeros();
+                    *word &= *word - 1;
+                    all.push((first + at, std::mem::take(&mut sums[at as usize])));
+                }
+            }
+        }
+        Sums(all)
     }
 
     /// The sum of a number, where it is not 0.
@@ -99,15 +112,18 @@ impl Partners {
 
     /// By row: Σ over the investors of `startup` of the share of their startups that both invested in.
     pub(crate) fn with_investors_of(&self, startup: usize) -> Sums {
-        let mut given = Vec::new();
-        for &partner in self.investors(startup) {
+        let partners = self.investors(startup).iter();
+        let shared = partners.flat_map(|&partner| {
             let share = self.share_of(partner);
-            for &shared in self.startups(partner as usize) {
-                let investors = self.investors(shared as usize).iter();
-                given.extend(investors.map(|&row| (row, share)));
-            }
+            let startups = self.startups(partner as usize).iter();
+            startups.map(move |&startup| (self.investors(startup as usize), share))
+        });
+        let count = shared.clone().map(|(investors, _)| investors.len()).sum();
+        let mut given = Vec::with_capacity(count);
+        for (investors, share) in shared {
+            given.extend(investors.iter().map(|&row| (row, share)));
         }
-        Sums::of(given)
+        self.add_up(&given)
     }
 
     /// By row: the share of that investor's startups that `investor` invested in too.
@@ -117,7 +133,7 @@ impl Partners {
             let partners = self.investors(startup as usize).iter();
             given.extend(partners.map(|&partner| (partner, self.share_of(partner))));
         }
-        Sums::of(given)
+        self.add_up(&given)
     }
 
     /// By row of the startup: Σ over its investors of the share of their startups that was `shared`.
@@ -127,7 +143,11 @@ impl Partners {
             let startups = self.startups(partner as usize).iter();
             given.extend(startups.map(|&startup| (startup, share)));
         }
-        Sums::of(given)
+        self.add_up(&given)
+    }
+
+    fn add_up(&self, given: &[(u32, u64)]) -> Sums {
+        Sums::of(self.investors.len(), given)
     }
 
     /// Rows of startups with [`Partners::CROWD`] investors or more.

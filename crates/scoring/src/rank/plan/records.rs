@@ -95,7 +95,9 @@ impl Compiler<'_> {
             let rows = market.rows_of(number).iter();
             rows.map(move |&row| (row, levels))
         };
-        let by_row = crate::sorted(shared.iter().flat_map(of_rows).collect());
+        let mut by_row: Vec<(u32, (u8, u8))> = shared.iter().flat_map(of_rows).collect();
+        // Numbers are in about the order of rows.
+        by_row.sort_by_key(|&(row, _)| row);
         let record = |otherwise, given| {
             Reading::Record(Record {
                 terms: Vec::new(),
