@@ -196,3 +196,37 @@ impl Partners {
         ONE / (self.startups.row(investor as usize).len() as u64 + partners::SHRINKAGE)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn what_numbers_are_given_is_added_up_in_their_order() {
+        let numbers = 3 * PAGE + 7;
+        // Steps that meet every number of a page again and again, and some pages never.
+        let given: Vec<(u32, u64)> = (0..5_000_u32)
+            .map(|turn| {
+                (
+                    turn * 37 % PAGE + 2 * PAGE * (turn % 2),
+                    u64::from(turn) + 1,
+                )
+            })
+            .chain([(numbers - 1, 9)])
+            .collect();
+        let mut plain: BTreeMap<u32, u64> = BTreeMap::new();
+        for &(number, part) in &given {
+            *plain.entry(number).or_default() += part;
+        }
+
+        let sums = Sums::of(numbers as usize, &given);
+
+        assert_eq!(sums.iter().collect::<BTreeMap<u32, u64>>(), plain);
+        assert!(sums.iter().is_sorted());
+        for number in 0..numbers {
+            assert_eq!(sums.find(number), plain.get(&number).copied(), "{number}");
+        }
+    }
+}
