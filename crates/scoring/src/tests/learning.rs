@@ -193,6 +193,22 @@ fn what_investors_say_nothing_of_is_learned_from_what_startups_say() {
 }
 
 #[test]
+fn points_of_the_few_who_ask_are_drawn_to_those_of_the_many() {
+    use crate::factor::Factor;
+    let learned = learned(1);
+    // Both say the same of sectors. The fewer say so, the nearer to 0 they stay alone: 0.85 of the other side.
+    let worth = |asker, counterpart| {
+        let section = learned.card.section(Some(asker), counterpart);
+        section.points(Factor::RecordSector, 15) - section.points(Factor::RecordSector, 1)
+    };
+
+    let startups = worth(Kind::Startup, Kind::Investor);
+    let investors = worth(Kind::Investor, Kind::Startup);
+
+    assert!(10 * investors > 9 * startups, "{investors} of {startups}");
+}
+
+#[test]
 fn a_half_year_that_was_held_out_is_ranked_better_by_what_was_learned_before_it() {
     let report = held_out(&past(), TODAY, 1, &|_, _| ()).unwrap();
 
