@@ -1,14 +1,17 @@
 //! What [`Past::similar`] gives, for many pairs: what they have in common is worked out once, when it is first needed.
 
-use std::{collections::HashMap, hint::black_box, ops::Range};
+use std::{hint::black_box, ops::Range};
 
 use domain::SectorCode;
-use foldhash::fast::FixedState;
 
 use super::{Made, Past, Raising, Seekers, Sought, Startup};
 use crate::{
     card::Likeness,
-    factors::similar::{self, PLACES, Sum, Trades},
+    factors::{
+        raise,
+        scale::names,
+        similar::{self, PLACES, Sum, Trades},
+    },
 };
 
 /// Any number of records beside one round that is asked for.
@@ -254,8 +257,13 @@ impl<'a> ManyRecords<'a> {
 
 /// Reads a value of every line of memory in these places, before any is needed.
 fn fetch<'p, T: Copy + Into<u32>>(values: &[T], places: impl Iterator<Item = &'p Range<usize>>) {
-    let lines =
-        places.flat_map(|places| values[places.clone()].iter().step_by(LINE / size_of::<T>()));
+    let lines = places.flat_map(|places| {
+        let values = &values[places.clone()];
+        values
+            .iter()
+            .step_by(LINE / size_of::<T>())
+            .chain(values.last())
+    });
     black_box(lines.fold(0, |all, &value| all ^ value.into()));
 }
 
@@ -271,14 +279,58 @@ pub(crate) struct OneRecord<'a> {
     likeness: &'a Likeness,
     seekers: &'a Seekers,
     /// By trades of who asks, by deal: what the trades count.
-    trades: HashMap<u32, Box<[i32]>, FixedState>,
+    trades: Found<i32>,
     /// By place of who asks, by deal: how near it is.
-    near: HashMap<u32, Box<[u8]>, FixedState>,
+    near: Found<u8>,
     /// By what is raised, by deal: what the round weighs.
-    rounds: HashMap<(u8, u8, u8), Box<[u32]>, FixedState>,
+    rounds: Found<u32>,
     /// By what is raised and where, by nearness: what the place counts.
-    places: HashMap<(u8, u8, u8), [i32; PLACES.len()], FixedState>,
+    places: Found<i32>,
 }
+
+/// So many values for each number, found when they are first asked for.
+struct Found<T> {
+    each: usize,
+    /// By number: where its values end; 0 where they were not found.
+    ends: Vec<u32>,
+    values: Vec<T>,
+}
+
+impl<T> Found<T> {
+    fn new(numbers: usize, each: usize) -> Self {
+        Found {
+            each,
+            ends: vec![0; numbers],
+            values: Vec::new(),
+        }
+    }
+
+    fn of(&mut self, number: u32, find: impl FnOnce(&mut Vec<T>)) -> &[T] {
+        let end = &mut self.ends[number as usize];
+        if *end == 0 {
+            find(&mut self.values);
+            *end = u32::try_from(self.values.len()).expect("fewer than 2^32");
+        }
+        let end = *end as usize;
+        &self.values[end - self.each..end]
+    }
+}
+
+/// The number of three levels.
+fn packed(levels: [u8; 3]) -> u32 {
+    let digit = |number, level| number << LEVEL_BITS | u32::from(level);
+    levels.into_iter().fold(0, digit)
+}
+
+/// Bits of a level of what is raised.
+const LEVEL_BITS: u32 = 4;
+
+/// Every level has its bits.
+const _: () = {
+    let all = 1 << LEVEL_BITS;
+    assert!(raise::STAGES.len() <= all && raise::AMOUNTS.len() <= all);
+    assert!(raise::ROUNDS.len() <= all && names::MARKET_SHARE.len() <= all);
+};
 
 impl<'a> OneRecord<'a> {
     pub(crate) fn new(
@@ -287,43 +339,46 @@ impl<'a> OneRecord<'a> {
         likeness: &'a Likeness,
         seekers: &'a Seekers,
     ) -> Self {
+        let deals: Box<[Made]> = past.deals(row).collect();
+        let (places, trades) = seekers.places_and_trades();
+        let packed = 1 << (3 * LEVEL_BITS);
         OneRecord {
             past,
-            deals: past.deals(row).collect(),
             likeness,
             seekers,
-            trades: HashMap::default(),
-            near: HashMap::default(),
-            rounds: HashMap::default(),
-            places: HashMap::default(),
+            trades: Found::new(trades, deals.len()),
+            near: Found::new(places, deals.len()),
+            rounds: Found::new(packed, deals.len()),
+            places: Found::new(packed, PLACES.len()),
+            deals,
         }
     }
 
     /// How many deals of the record are like what is asked for by who has this number, and how near the nearest was.
     pub(crate) fn similar(&mut self, number: u32) -> (Sum, u8) {
-        let (past, likeness, deals) = (self.past, self.likeness, &self.deals);
+        let (past, likeness, deals) = (self.past, self.likeness, &*self.deals);
         let seeker = self.seekers.numbered(number);
         let sought = self.seekers.sought(seeker);
         let (startup, raising) = (seeker.startup, seeker.raising);
-        let trades = self.trades.entry(startup.trades).or_insert_with(|| {
-            let trades = |made: Made| Trades::of(sought.sectors, past.startup(made).1);
-            let count = |&made| likeness.trades(trades(made));
-            deals.iter().map(count).collect()
+        let trades = self.trades.of(startup.trades, |found| {
+            let trades = |&made| Trades::of(sought.sectors, past.startup(made).1);
+            found.extend(deals.iter().map(|made| likeness.trades(trades(made))));
         });
-        let near = self.near.entry(startup.place).or_insert_with(|| {
+        let near = self.near.of(startup.place, |found| {
             let near = |&made| sought.here.nearness(past.startup(made).0);
-            deals.iter().map(near).collect()
+            found.extend(deals.iter().map(near));
         });
-        let round = (raising.stage, raising.amount, raising.earlier);
-        let rounds = self.rounds.entry(round).or_insert_with(|| {
+        let round = packed([raising.stage, raising.amount, raising.earlier]);
+        let rounds = self.rounds.of(round, |found| {
             let weight = |&made| similar::weight(likeness.round(raising, past.round(made)));
-            deals.iter().map(weight).collect()
+            found.extend(deals.iter().map(weight));
         });
-        let place = (raising.stage, raising.country, raising.area);
-        let places = self.places.entry(place);
-        let places = places.or_insert_with(|| places_of(likeness, raising));
+        let place = packed([raising.stage, raising.country, raising.area]);
+        let places = self.places.of(place, |found| {
+            found.extend(places_of(likeness, raising));
+        });
         let (mut sum, mut nearest) = (Sum::default(), 0);
-        for ((&near, &trades), &round) in near.iter().zip(&**trades).zip(&**rounds) {
+        for ((&near, &trades), &round) in near.iter().zip(trades).zip(rounds) {
             sum.add(similar::weight(places[usize::from(near)] + trades), round);
             nearest = near.max(nearest);
         }

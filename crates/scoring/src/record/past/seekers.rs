@@ -78,6 +78,11 @@ impl Seekers {
         self.all.len()
     }
 
+    /// How many places and trades there are: numbers are lower.
+    pub(super) fn places_and_trades(&self) -> (usize, usize) {
+        (self.places.len(), self.trades.len())
+    }
+
     pub(super) fn numbered(&self, number: u32) -> Seeker {
         self.all[number]
     }
