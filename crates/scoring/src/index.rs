@@ -59,6 +59,7 @@ mod program;
 mod record;
 mod scan;
 mod sift;
+mod stands;
 mod terms;
 
 #[cfg(test)]
@@ -232,7 +233,8 @@ impl Index {
     /// The rows with a property, each with its owner.
     pub fn rows_with(&self, flag: Flag) -> Vec<(u32, u32)> {
         let mut found = Vec::new();
-        for (at, (block, gone)) in self.blocks.iter().zip(&self.gone).enumerate() {
+        let all = self.blocks.iter().zip(&self.gone).enumerate();
+        for (at, (block, gone)) in all.filter(|(at, _)| self.directory.has_any(flag.0, *at)) {
             let is_there = |row: &u16| {
                 let is_gone = |gone: &Arc<Bits>| block::is_set(gone, usize::from(*row));
                 !gone.as_ref().is_some_and(is_gone)

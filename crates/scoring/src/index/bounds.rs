@@ -11,6 +11,7 @@ use super::{
     program::{Level, Number, Program},
     record,
     sift::Sums,
+    stands::Stands,
 };
 
 /// The bound of a strip that need not be read.
@@ -24,8 +25,8 @@ pub(super) struct Bounds<'a> {
 }
 
 impl Bounds<'_> {
-    /// By strip: no row that is listed has more points; [`DONE`] where none is.
-    pub(super) fn find(&self) -> Vec<i32> {
+    /// By strip: no row that is listed has more points; [`DONE`] where none is. And where the terms of the program stand.
+    pub(super) fn find(&self) -> (Vec<i32>, Stands) {
         let (program, directory) = (self.program, &self.index.directory);
         let lines = directory.any(LIVE).len();
         let mut unions: Vec<(Vec<Line>, i32)> = Vec::new();
@@ -70,12 +71,14 @@ impl Bounds<'_> {
         let blocks: Vec<bool> = blocks
             .map(|at| (STRIPS * at..STRIPS * (at + 1)).any(is_open))
             .collect();
+        let stands = Stands::find(program, &self.index.blocks, &blocks);
         for (number, table) in &program.lookups {
-            self.raise(&mut bounds, &blocks, *number, table);
+            self.raise(&mut bounds, (&blocks, &stands), *number, table);
         }
-        for shares in &program.shares {
+        for (number, shares) in program.shares.iter().enumerate() {
             for (at, bounds) in bounds.chunks_mut(STRIPS).enumerate() {
                 if blocks[at] {
+                    let shares = (&**shares, stands.of_block(at).of_shares(number));
                     let most = record::most_of_shares(shares, &self.index.blocks[at]);
                     for (bound, most) in bounds.iter_mut().zip(most) {
                         *bound += most;
@@ -88,7 +91,7 @@ impl Bounds<'_> {
                 *bound = DONE;
             }
         }
-        bounds
+        (bounds, stands)
     }
 
     /// The strips in which any row may be in one of the bitmaps, or where every row is.
@@ -143,18 +146,24 @@ impl Bounds<'_> {
     }
 
     /// Adds to each bound of some blocks the most that a look-up gives in its strip.
-    fn raise(&self, bounds: &mut [i32], is_open: &[bool], number: Number, table: &Table) {
+    fn raise(
+        &self,
+        bounds: &mut [i32],
+        (is_open, stands): (&[bool], &Stands),
+        number: Number,
+        table: &Table,
+    ) {
         let directory = &self.index.directory;
         let (column, record) = match number {
             Number::Narrow(column) => (column, None),
-            Number::Record(record) => {
-                let record = &self.program.records[record];
-                (record.by.0, Some(record))
+            Number::Record(number) => {
+                let record = &self.program.records[number];
+                (record.by.0, Some((number, record)))
             }
         };
         let points = |number: usize| match record {
             None => table.wide[number],
-            Some(record) => table.wide[usize::from(record.otherwise[number])],
+            Some((_, record)) => table.wide[usize::from(record.otherwise[number])],
         };
         let of_numbers = most_of(std::array::from_fn(points));
         let of_levels = most_of(table.wide);
@@ -164,7 +173,10 @@ impl Bounds<'_> {
                 continue;
             }
             let block = &self.index.blocks[at];
-            let exceptional = |record| record::exceptional(record, block, at);
+            let exceptional = |(number, record)| {
+                let stands = stands.of_block(at).of_record(number);
+                record::exceptional((record, stands), block, at)
+            };
             let levels = record.map_or([0; STRIPS], exceptional);
             let present = &present[STRIPS * at..STRIPS * (at + 1)];
             for ((bound, &present), levels) in bounds.iter_mut().zip(present).zip(levels) {

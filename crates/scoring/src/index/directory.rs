@@ -119,6 +119,13 @@ impl Directory {
         &self.any[bitmap as usize * self.lines..][..self.lines]
     }
 
+    /// Whether a bitmap has any row of a block.
+    pub(super) fn has_any(&self, bitmap: u32, block: usize) -> bool {
+        let line = &self.any(bitmap)[block / BLOCKS];
+        let (word, byte) = (block % BLOCKS / 4, block % 4);
+        line.0[word].to_le_bytes()[byte] != 0
+    }
+
     /// The strips in which a bitmap has every living row, of those that have one.
     pub(super) fn all(&self, bitmap: u32) -> &[Line] {
         &self.all[bitmap as usize * self.lines..][..self.lines]

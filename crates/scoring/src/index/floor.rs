@@ -31,7 +31,7 @@ impl Index {
         };
         self.blocks
             .iter()
-            .zip(bounds.find().chunks(STRIPS))
+            .zip(bounds.find().0.chunks(STRIPS))
             .map(of_block)
             .sum()
     }

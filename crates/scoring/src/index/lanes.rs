@@ -176,15 +176,15 @@ impl Path {
         Path::Plain
     }
 
-    /// Has a line brought near that is read soon.
-    pub(super) fn fetch(self, line: &Line) {
+    /// Has the line of memory brought near in which something begins that is read soon.
+    pub(super) fn fetch<T>(self, what: &T) {
         match self {
             // There is no such hint.
-            Path::Plain => _ = line,
+            Path::Plain => _ = what,
             #[cfg(target_arch = "x86_64")]
-            Path::Avx2(vectors) => x86::fetch(vectors, line),
+            Path::Avx2(vectors) => x86::fetch(vectors, what),
             #[cfg(target_arch = "x86_64")]
-            Path::Avx512(vectors) => x86::fetch(*vectors, line),
+            Path::Avx512(vectors) => x86::fetch(*vectors, what),
         }
     }
 

@@ -8,12 +8,13 @@ use super::{
     block::{BLOCK, Bits, Block, NONE, Numbers, STRIPS, Sums},
     lanes::{Job, Lanes, Path, STRIP, Width},
     plan::Record,
+    terms::Stand,
 };
 
-/// Writes the level of a record for each row of some strips.
+/// Writes the level of a record for each row of some strips; its terms stand there in the block.
 pub(super) fn fill(
     path: Path,
-    record: &Record,
+    (record, stands): (&Record, &[Stand]),
     (block, first_row): (&Block, u32),
     strips: u8,
     into: &mut Numbers,
@@ -25,22 +26,26 @@ pub(super) fn fill(
         into,
     };
     path.run(Width::Bits16, translate);
-    let into: &mut [u8; BLOCK] = flat(into);
-    if let [term] = record.terms[..] {
-        block.exceptions.of_term(term).write(into, |level| level);
-    } else if !record.terms.is_empty() {
-        best_of(record, block, into);
+    match (&record.terms[..], stands) {
+        ([], _) => {}
+        ([_], &[stand]) => {
+            block
+                .exceptions
+                .at(stand)
+                .write(into, strips, |level| level);
+        }
+        _ => best_of(stands, block, flat(into)),
     }
     for (terms, said) in [
         (&record.labels, &block.labels),
         (&record.mentions, &block.exceptions),
     ] {
-        for of_level in terms.chunk_by(|a, b| a.1 == b.1) {
-            said.each(of_level, |level, of| of.write(into, |_| level));
+        for (&(_, level), &stand) in terms.iter().zip(stands) {
+            said.at(stand).write(into, strips, |_| level);
         }
     }
     for &(row, given) in rows_in(&record.given, first_row, |&(row, _)| row) {
-        let to = &mut into[(row - first_row) as usize];
+        let to = &mut flat(into)[(row - first_row) as usize];
         *to = given.max(*to);
     }
 }
@@ -52,10 +57,10 @@ fn flat<T>(of_strips: &mut [[T; STRIP]; STRIPS]) -> &mut [T; BLOCK] {
 }
 
 /// The best level of several terms: the other terms of a row with an exception are at its number's level.
-fn best_of(record: &Record, block: &Block, into: &mut [u8; BLOCK]) {
+fn best_of(stands: &[Stand], block: &Block, into: &mut [u8; BLOCK]) {
     let mut best: Vec<(u16, u8, usize)> = Vec::new();
-    for &term in &record.terms {
-        let of = block.exceptions.of_term(term);
+    for &stand in stands {
+        let of = block.exceptions.at(stand);
         of.each(|row, level| best.push((row, level, 1)));
     }
     best.sort_unstable();
@@ -68,7 +73,7 @@ fn best_of(record: &Record, block: &Block, into: &mut [u8; BLOCK]) {
     });
     for (row, level, terms) in best {
         let to = &mut into[usize::from(row)];
-        *to = if terms == record.terms.len() {
+        *to = if terms == stands.len() {
             level
         } else {
             level.max(*to)
@@ -121,35 +126,48 @@ impl Job for Compare<'_> {
     }
 }
 
-/// Writes to each row the points of its labels.
-pub(super) fn add_shares(shares: &[(u32, i32)], block: &Block, into: &mut Sums) {
+/// Writes to each row the points of its labels, which stand there in the block.
+pub(super) fn add_shares(
+    (shares, stands): (&[(u32, i32)], &[Stand]),
+    block: &Block,
+    into: &mut Sums,
+) {
     let into: &mut [i32; BLOCK] = flat(into);
-    block.labels.each(shares, |points, of| {
+    for (&(_, points), &stand) in shares.iter().zip(stands) {
+        let of = block.labels.at(stand);
         of.each(|row, twelfths| into[usize::from(row) % BLOCK] += points * i32::from(twelfths));
-    });
+    }
 }
 
 /// The most that labels can give to a row of each strip of a block.
-pub(super) fn most_of_shares(shares: &[(u32, i32)], block: &Block) -> [i32; STRIPS] {
+pub(super) fn most_of_shares(
+    (shares, stands): (&[(u32, i32)], &[Stand]),
+    block: &Block,
+) -> [i32; STRIPS] {
     let mut most = [0; STRIPS];
-    block.labels.each_present(shares, |points, present| {
+    for (&(_, points), &stand) in shares.iter().zip(stands) {
+        let present = block.labels.present(stand);
         // A row may have all of its twelfths of the best of them.
         for (most, _) in most.iter_mut().zip(present).filter(|(_, of)| *of != 0) {
             *most = (12 * points).max(*most);
         }
-    });
+    }
     most
 }
 
 /// By strip of a block: levels of rows that are not at the level that their number says; bit n for level n.
-pub(super) fn exceptional(record: &Record, block: &Block, at: usize) -> [u16; STRIPS] {
+pub(super) fn exceptional(
+    (record, stands): (&Record, &[Stand]),
+    block: &Block,
+    at: usize,
+) -> [u16; STRIPS] {
     let mut levels = [0; STRIPS];
     let first_row = u32::try_from(BLOCK * at).expect("fewer than 2^32 rows");
     for &(row, level) in rows_in(&record.given, first_row, |&(row, _)| row) {
         levels[(row - first_row) as usize / STRIP] |= 1 << level;
     }
-    for &term in &record.terms {
-        let present = block.exceptions.present(term);
+    for (_, &stand) in record.terms.iter().zip(stands) {
+        let present = block.exceptions.present(stand);
         for (levels, present) in levels.iter_mut().zip(present) {
             *levels |= present;
         }
@@ -158,12 +176,10 @@ pub(super) fn exceptional(record: &Record, block: &Block, at: usize) -> [u16; ST
         (&record.labels, &block.labels),
         (&record.mentions, &block.exceptions),
     ] {
-        for of_level in terms.chunk_by(|a, b| a.1 == b.1) {
-            said.each_present(of_level, |level, present| {
-                for (levels, present) in levels.iter_mut().zip(present) {
-                    *levels |= u16::from(present != 0) << level;
-                }
-            });
+        for (&(_, level), &stand) in terms.iter().zip(stands) {
+            for (levels, present) in levels.iter_mut().zip(said.present(stand)) {
+                *levels |= u16::from(present != 0) << level;
+            }
         }
     }
     levels

@@ -13,6 +13,7 @@ use super::{
     program::{Level, Number, Program},
     record::{self, strips_of},
     sift::{Add, Sift},
+    stands::{InBlock, Stands},
 };
 
 /// Strips that are read before all others because they promise most: they make the floor high early. A third of all
@@ -31,6 +32,7 @@ pub(super) struct Scan<'a> {
     zero: i32,
     /// By strip: no row of it has more points; [`DONE`] where none is of use.
     bounds: Vec<i32>,
+    stands: Stands,
 }
 
 /// Memory that is used for one block after the other.
@@ -78,6 +80,7 @@ struct Reading<'a> {
     gone: Option<&'a Bits>,
     first_row: u32,
     strips: u8,
+    stands: InBlock<'a>,
 }
 
 impl Reading<'_> {
@@ -117,6 +120,7 @@ impl<'a> Scan<'a> {
             program,
             path,
         };
+        let (bounds, stands) = bounds.find();
         Scan {
             index,
             program,
@@ -125,7 +129,8 @@ impl<'a> Scan<'a> {
             path,
             width,
             zero,
-            bounds: bounds.find(),
+            bounds,
+            stands,
         }
     }
 
@@ -160,19 +165,32 @@ impl<'a> Scan<'a> {
         first.select_nth_unstable(count);
         first.truncate(count);
         first.sort_unstable();
+        // Those of a block are read together, when the best of them is.
+        let mut blocks: Vec<(usize, u8)> = Vec::with_capacity(count);
         for (_, strip) in first {
-            if self.may_hold(strip, sink) {
-                self.read(strip / STRIPS, 1 << (strip % STRIPS), scratch, sink);
+            let (block, strip) = (strip / STRIPS, 1 << (strip % STRIPS));
+            match blocks.iter_mut().find(|(of, _)| *of == block) {
+                Some((_, strips)) => *strips |= strip,
+                None => blocks.push((block, strip)),
             }
-            self.bounds[strip] = DONE;
+        }
+        for (block, strips) in blocks {
+            self.run_strips(block, strips, scratch, sink);
+            for strip in strips_of(strips) {
+                self.bounds[STRIPS * block + strip] = DONE;
+            }
         }
         self.finish(scratch, sink);
     }
 
     /// The strips of a block that are still of use.
     pub(super) fn run_block(&self, block: usize, scratch: &mut Scratch, sink: &mut dyn Sink) {
+        self.run_strips(block, u8::MAX, scratch, sink);
+    }
+
+    fn run_strips(&self, block: usize, strips: u8, scratch: &mut Scratch, sink: &mut dyn Sink) {
         let may_hold = |strip| u8::from(self.may_hold(STRIPS * block + strip, sink)) << strip;
-        let strips = (0..STRIPS).map(may_hold).sum();
+        let strips = strips_of(strips).map(may_hold).sum();
         if strips != 0 {
             self.read(block, strips, scratch, sink);
         }
@@ -195,11 +213,13 @@ impl<'a> Scan<'a> {
             gone: self.index.gone[at].as_deref(),
             first_row: u32::try_from(BLOCK * at).expect("fewer than 2^32 rows"),
             strips,
+            stands: self.stands.of_block(at),
         };
+        reading.stands.fetch(self.path, reading.block);
         let found = &mut scratch.next;
+        found.start = self.find_adds(&reading, found);
         self.find_numbers(&reading, found);
         self.find_sums(&reading, found);
-        found.start = self.find_adds(&reading, found);
         self.find_pairs(&reading, found);
         found.is_masked = self.find_mask(&reading, found);
         (found.at, found.strips) = (at, strips);
@@ -268,6 +288,7 @@ impl<'a> Scan<'a> {
             }
             let block = (reading.block, reading.first_row);
             let into = &mut found.numbers[number];
+            let record = (record, reading.stands.of_record(number));
             record::fill(self.path, record, block, reading.strips, into);
         }
     }
@@ -280,7 +301,8 @@ impl<'a> Scan<'a> {
         for strip in strips_of(reading.strips) {
             found.sums[strip].fill(0);
         }
-        for shares in &self.program.shares {
+        for (number, shares) in self.program.shares.iter().enumerate() {
+            let shares = (&**shares, reading.stands.of_shares(number));
             record::add_shares(shares, reading.block, &mut found.sums);
         }
     }

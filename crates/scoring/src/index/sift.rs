@@ -55,7 +55,7 @@ pub(super) struct Sift<'a> {
 const USUAL: usize = 48;
 
 /// Rows whose points are worked out together: as many as a processor waits for at once.
-const TOGETHER: usize = 16;
+const TOGETHER: usize = 32;
 
 impl Job for Sift<'_> {
     #[inline(always)]

@@ -3,8 +3,9 @@
 use std::{ops::Range, sync::Arc};
 
 use super::{
-    block::{BLOCK, Bits, STRIPS, is_set},
+    block::{BLOCK, Bits, Numbers, STRIPS, is_set},
     lanes::STRIP,
+    record::strips_of,
 };
 
 /// For each term that a row of the block speaks of, those rows and the number that each has for it.
@@ -14,21 +15,45 @@ pub(super) struct Terms {
     /// `keys[firsts[bits]..firsts[bits + 1]]` are those whose bits from `shift` on are these.
     firsts: Box<[u32]>,
     shift: u32,
-    /// `rows[starts[term]..starts[term + 1]]`, in order; nothing of a term that has a column.
-    starts: Box<[u32]>,
-    rows: Box<[u16]>,
-    numbers: Box<[u8]>,
+    /// By term, and one more behind the last.
+    of: Box<[OfTerm]>,
+    /// What rows say of one term after the other, in order; nothing of a term that has a column.
+    said: Box<[OfRow]>,
     /// Of terms that many rows speak of, in order: where the term stands among the keys.
     many: Box<[(u32, Arc<Column>)]>,
-    /// By term, by strip: bit n where a row has the number n.
-    present: Box<[Present]>,
+}
+
+/// What is known of a term, together: whoever reads one part reads the other soon.
+#[derive(Clone, Copy, Debug, Default)]
+struct OfTerm {
+    present: Present,
+    /// Where in [`Terms::said`] it begins.
+    start: u32,
+}
+
+/// Where a term stands among those of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stand {
+    at: u32,
+    /// Where it begins and ends in [`Terms::said`], so that who comes back reads nothing between.
+    start: u32,
+    end: u32,
+}
+
+impl Stand {
+    /// Of a term that no row speaks of.
+    pub(super) const NOWHERE: Stand = Stand {
+        at: u32::MAX,
+        start: 0,
+        end: 0,
+    };
 }
 
 /// By strip of a block, a bit for each number.
 pub(super) type Present = [u16; STRIPS];
 
 /// By row of a block: its number for a term; [`SILENT`] where it does not speak of it.
-pub(super) type Column = [u8; BLOCK];
+pub(super) type Column = Numbers;
 
 /// Higher than any number.
 const SILENT: u8 = 16;
@@ -39,23 +64,41 @@ const FEW: usize = BLOCK / 4;
 /// What rows say of a term.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Of<'a> {
-    /// Those that speak of it, in order, and the number of each.
-    Few(&'a [u16], &'a [u8]),
+    /// Those that speak of it, in order.
+    Few(&'a [OfRow]),
     /// All rows.
     Many(&'a Column),
+}
+
+/// A row of a block and its number, 0 to 15, packed in this order.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OfRow(u16);
+
+impl OfRow {
+    fn new(said: Said) -> OfRow {
+        OfRow(said.row() << 4 | u16::from(said.number()))
+    }
+
+    fn row(self) -> u16 {
+        self.0 >> 4
+    }
+
+    fn number(self) -> u8 {
+        self.0.to_le_bytes()[0] & 15
+    }
 }
 
 impl Of<'_> {
     /// The rows that speak of it, in order, each with its number.
     pub(super) fn each(self, mut take: impl FnMut(u16, u8)) {
         match self {
-            Of::Few(rows, numbers) => {
-                for (&row, &number) in rows.iter().zip(numbers) {
-                    take(row, number);
+            Of::Few(said) => {
+                for said in said {
+                    take(said.row(), said.number());
                 }
             }
             Of::Many(column) => {
-                for (row, &number) in (0..).zip(column) {
+                for (row, &number) in (0..).zip(column.as_flattened()) {
                     if number != SILENT {
                         take(row, number);
                     }
@@ -64,17 +107,20 @@ impl Of<'_> {
         }
     }
 
-    /// Writes to each row that speaks of it what becomes of its number.
-    pub(super) fn write(self, into: &mut [u8; BLOCK], level: impl Fn(u8) -> u8) {
+    /// Writes to each row of some strips that speaks of it what becomes of its number.
+    pub(super) fn write(self, into: &mut Numbers, strips: u8, level: impl Fn(u8) -> u8) {
         match self {
-            Of::Few(rows, numbers) => {
-                for (&row, &number) in rows.iter().zip(numbers) {
-                    into[usize::from(row) % BLOCK] = level(number);
+            Of::Few(said) => {
+                let into = into.as_flattened_mut();
+                for said in said {
+                    into[usize::from(said.row()) % BLOCK] = level(said.number());
                 }
             }
             Of::Many(column) => {
-                for (to, &number) in into.iter_mut().zip(column) {
-                    *to = if number == SILENT { *to } else { level(number) };
+                for strip in strips_of(strips) {
+                    for (to, &number) in into[strip].iter_mut().zip(&column[strip]) {
+                        *to = if number == SILENT { *to } else { level(number) };
+                    }
                 }
             }
         }
@@ -83,9 +129,12 @@ impl Of<'_> {
     /// Whether one of these rows speaks of it.
     fn is_said_by_any(self, rows: &Bits) -> bool {
         match self {
-            Of::Few(said_by, _) => said_by.iter().any(|&row| is_set(rows, usize::from(row))),
+            Of::Few(said) => {
+                let mut said = said.iter();
+                said.any(|said| is_set(rows, usize::from(said.row())))
+            }
             Of::Many(column) => {
-                let mut with_rows = column.iter().enumerate();
+                let mut with_rows = column.as_flattened().iter().enumerate();
                 with_rows.any(|(row, &number)| number != SILENT && is_set(rows, row))
             }
         }
@@ -108,19 +157,22 @@ impl Of<'_> {
     /// The number of a row that speaks of it.
     fn number(self, row: usize) -> Option<u8> {
         match self {
-            Of::Few(rows, numbers) => {
-                let row = u16::try_from(row).expect("a row of a block");
-                let at = rows.binary_search(&row).ok()?;
-                Some(numbers[at])
+            Of::Few(said) => {
+                let by_row = |said: &OfRow| usize::from(said.row());
+                let at = said.binary_search_by_key(&row, by_row).ok()?;
+                Some(said[at].number())
             }
-            Of::Many(column) => Some(column[row]).filter(|&number| number != SILENT),
+            Of::Many(column) => {
+                let number = column[row / STRIP][row % STRIP];
+                Some(number).filter(|&number| number != SILENT)
+            }
         }
     }
 
     /// Bytes it takes.
     pub(super) fn bytes(self) -> usize {
         match self {
-            Of::Few(rows, numbers) => size_of_val(rows) + size_of_val(numbers),
+            Of::Few(said) => size_of_val(said),
             Of::Many(column) => size_of_val(column),
         }
     }
@@ -165,13 +217,13 @@ impl Terms {
         let said = crate::sorted(said);
         let mut new = said.chunk_by(|a, b| a.term() == b.term()).peekable();
         let mut terms =
-            Growing::with_capacity(self.keys.len() + said.len(), self.rows.len() + said.len());
+            Growing::with_capacity(self.keys.len() + said.len(), self.said.len() + said.len());
         let mut of_both: Vec<Said> = Vec::new();
         // From here on all are the same, and not yet written.
         let mut same = 0;
         for (at, &term) in self.keys.iter().enumerate() {
             let is_new = new.peek().is_some_and(|of_term| of_term[0].term() <= term);
-            if !is_new && !self.at(at).is_said_by_any(is_changed) {
+            if !is_new && !self.at(self.stand(at)).is_said_by_any(is_changed) {
                 continue;
             }
             terms.push_same(self, same..at);
@@ -181,8 +233,8 @@ impl Terms {
             }
             let here = new.next_if(|of_term| of_term[0].term() == term);
             of_both.clear();
-            self.at(at)
-                .merge_into(term, is_changed, here.unwrap_or_default(), &mut of_both);
+            let before = self.at(self.stand(at));
+            before.merge_into(term, is_changed, here.unwrap_or_default(), &mut of_both);
             if !of_both.is_empty() {
                 terms.push_term(&of_both);
             }
@@ -194,53 +246,54 @@ impl Terms {
 
     /// What rows say of `term`.
     pub(super) fn of_term(&self, term: u32) -> Of<'_> {
-        let at = self.find(term);
-        at.map_or(Of::Few(&[], &[]), |at| self.at(at))
+        self.at(self.find(term, self.near(term)))
     }
 
-    /// Where a term stands among the keys.
-    fn find(&self, term: u32) -> Option<usize> {
-        let near = (term >> self.shift) as usize;
-        let (&start, &end) = (self.firsts.get(near)?, self.firsts.get(near + 1)?);
-        let (start, end) = (start as usize, end as usize);
-        let at = self.keys[start..end].binary_search(&term).ok()?;
-        Some(start + at)
-    }
-
-    fn at(&self, at: usize) -> Of<'_> {
-        let run = self.starts[at] as usize..self.starts[at + 1] as usize;
-        if run.is_empty() {
-            let many = self.many.binary_search_by_key(&at, |(at, _)| *at as usize);
-            return Of::Many(&self.many[many.expect("every key has rows")].1);
+    /// What rows say of the term that stands there.
+    pub(super) fn at(&self, stand: Stand) -> Of<'_> {
+        if stand == Stand::NOWHERE {
+            return Of::Few(&[]);
         }
-        Of::Few(&self.rows[run.clone()], &self.numbers[run])
-    }
-
-    /// Calls `take` for each of some terms, in order, that rows speak of: with what comes with it, and what they say.
-    pub(super) fn each<T: Copy>(&self, terms: &[(u32, T)], mut take: impl FnMut(T, Of<'_>)) {
-        self.each_place(terms, |with, at| take(with, self.at(at)));
-    }
-
-    /// The same with what each strip has of it.
-    pub(super) fn each_present<T: Copy>(
-        &self,
-        terms: &[(u32, T)],
-        mut take: impl FnMut(T, Present),
-    ) {
-        self.each_place(terms, |with, at| take(with, self.present[at]));
-    }
-
-    fn each_place<T: Copy>(&self, terms: &[(u32, T)], mut take: impl FnMut(T, usize)) {
-        for &(term, with) in terms {
-            if let Some(at) = self.find(term) {
-                take(with, at);
+        match &self.said[stand.start as usize..stand.end as usize] {
+            [] => {
+                let many = self.many.binary_search_by_key(&stand.at, |&(at, _)| at);
+                Of::Many(&self.many[many.expect("every key has rows")].1)
             }
+            few => Of::Few(few),
         }
     }
 
-    /// The numbers that rows have for `term`.
-    pub(super) fn present(&self, term: u32) -> Present {
-        self.find(term).map_or([0; STRIPS], |at| self.present[at])
+    /// The numbers that rows have for the term that stands there.
+    pub(super) fn present(&self, stand: Stand) -> Present {
+        let of = self.of.get(stand.at as usize);
+        of.map_or([0; STRIPS], |of| of.present)
+    }
+
+    /// What is read first of the term that stands there.
+    pub(super) fn first(&self, stand: Stand) -> Option<&OfRow> {
+        self.said.get(stand.start as usize)
+    }
+
+    /// The keys among which a term is.
+    pub(super) fn near(&self, term: u32) -> Range<u32> {
+        let near = (term >> self.shift) as usize;
+        let bounds = self.firsts.get(near).zip(self.firsts.get(near + 1));
+        bounds.map_or(0..0, |(&start, &end)| start..end)
+    }
+
+    /// Where a term stands that is near.
+    pub(super) fn find(&self, term: u32, near: Range<u32>) -> Stand {
+        let keys = &self.keys[near.start as usize..near.end as usize];
+        let at = keys.binary_search(&term);
+        at.map_or(Stand::NOWHERE, |at| self.stand(near.start as usize + at))
+    }
+
+    fn stand(&self, at: usize) -> Stand {
+        Stand {
+            at: index(at),
+            start: self.of[at].start,
+            end: self.of[at + 1].start,
+        }
     }
 
     /// The number that a row has for `term`.
@@ -252,10 +305,8 @@ impl Terms {
     pub(super) fn bytes(&self) -> usize {
         size_of_val(&*self.keys)
             + size_of_val(&*self.firsts)
-            + size_of_val(&*self.starts)
-            + size_of_val(&*self.rows)
-            + size_of_val(&*self.numbers)
-            + size_of_val(&*self.present)
+            + size_of_val(&*self.of)
+            + size_of_val(&*self.said)
             + self.many.len() * (size_of::<(u32, Arc<Column>)>() + size_of::<Column>())
     }
 }
@@ -263,11 +314,9 @@ impl Terms {
 /// Terms that are written in order.
 struct Growing {
     keys: Vec<u32>,
-    starts: Vec<u32>,
-    rows: Vec<u16>,
-    numbers: Vec<u8>,
+    of: Vec<OfTerm>,
+    said: Vec<OfRow>,
     many: Vec<(u32, Arc<Column>)>,
-    present: Vec<Present>,
 }
 
 impl Growing {
@@ -275,11 +324,9 @@ impl Growing {
     fn with_capacity(terms: usize, said: usize) -> Growing {
         Growing {
             keys: Vec::with_capacity(terms),
-            starts: Vec::with_capacity(terms + 1),
-            rows: Vec::with_capacity(said),
-            numbers: Vec::with_capacity(said),
+            of: Vec::with_capacity(terms + 1),
+            said: Vec::with_capacity(said),
             many: Vec::new(),
-            present: Vec::with_capacity(terms),
         }
     }
 
@@ -291,29 +338,29 @@ impl Growing {
         }
         self.push(said[0].term(), present);
         if said.len() > FEW {
-            let mut column = [SILENT; BLOCK];
+            let mut column = [[SILENT; STRIP]; STRIPS];
             for said in said {
-                column[usize::from(said.row())] = said.number();
+                let row = usize::from(said.row());
+                column[row / STRIP][row % STRIP] = said.number();
             }
             let at = index(self.keys.len() - 1);
             self.many.push((at, Arc::new(column)));
         } else {
-            self.rows.extend(said.iter().map(|said| said.row()));
-            self.numbers.extend(said.iter().map(|said| said.number()));
+            self.said.extend(said.iter().copied().map(OfRow::new));
         }
     }
 
     /// Some terms that come new, as others have them.
     fn push_same(&mut self, others: &Terms, run: Range<usize>) {
-        let (first, before) = (self.keys.len(), index(self.rows.len()));
-        let (start, end) = (others.starts[run.start], others.starts[run.end]);
-        let starts = others.starts[run.clone()].iter();
-        self.starts.extend(starts.map(|at| before + (at - start)));
+        let (first, before) = (self.keys.len(), index(self.said.len()));
+        let (start, end) = (others.of[run.start].start, others.of[run.end].start);
         self.keys.extend(&others.keys[run.clone()]);
-        self.present.extend(&others.present[run.clone()]);
-        let of_run = start as usize..end as usize;
-        self.rows.extend(&others.rows[of_run.clone()]);
-        self.numbers.extend(&others.numbers[of_run]);
+        self.of
+            .extend(others.of[run.clone()].iter().map(|of| OfTerm {
+                start: before + (of.start - start),
+                ..*of
+            }));
+        self.said.extend(&others.said[start as usize..end as usize]);
         let many = |end: usize| others.many.partition_point(|&(at, _)| (at as usize) < end);
         for (at, column) in &others.many[many(run.start)..many(run.end)] {
             let at = index(first + (*at as usize - run.start));
@@ -323,22 +370,23 @@ impl Growing {
 
     fn push(&mut self, term: u32, present: Present) {
         self.keys.push(term);
-        self.starts.push(index(self.rows.len()));
-        self.present.push(present);
+        let start = index(self.said.len());
+        self.of.push(OfTerm { present, start });
     }
 
     fn done(mut self) -> Terms {
-        self.starts.push(index(self.rows.len()));
+        self.of.push(OfTerm {
+            present: [0; STRIPS],
+            start: index(self.said.len()),
+        });
         let (shift, firsts) = firsts(&self.keys);
         Terms {
             keys: self.keys.into(),
             shift,
             firsts,
-            starts: self.starts.into(),
-            rows: self.rows.into(),
-            numbers: self.numbers.into(),
+            of: self.of.into(),
+            said: self.said.into(),
             many: self.many.into(),
-            present: self.present.into(),
         }
     }
 }

@@ -38,8 +38,8 @@ pub(super) fn run_avx512(vectors: V4, width: Width, job: impl Job) {
 
 /// Only a hint: a processor is free to do nothing.
 #[inline(always)]
-pub(super) fn fetch(vectors: V3, line: &Line) {
-    let start = std::ptr::from_ref(line).cast();
+pub(super) fn fetch<T>(vectors: V3, what: &T) {
+    let start = std::ptr::from_ref(what).cast();
     vectors.sse._mm_prefetch::<_MM_HINT_T0>(start);
 }
 
