@@ -373,11 +373,19 @@ impl Index {
 
     /// The level of every factor of `plan` for a row, read from the bitmaps: what an explanation needs.
     pub fn levels(&self, plan: &Plan, row: u32) -> Vec<u8> {
+        let factors = (0..plan.factors.len()).map(Factor);
+        factors
+            .map(|factor| self.level(plan, factor, row))
+            .collect()
+    }
+
+    /// The same of one factor.
+    pub fn level(&self, plan: &Plan, factor: Factor, row: u32) -> u8 {
         let (at, row_in_block) = (row as usize / BLOCK, row as usize % BLOCK);
         let block = &self.blocks[at];
-        let level = |(number, (source, _)): (usize, &(Source, Points))| match source {
+        match &plan.factors[factor.0].0 {
             Source::Nested(column, values) => {
-                let steps = program::steps(plan, &self.layout, Factor(number));
+                let steps = program::steps(plan, &self.layout, factor);
                 let steps = u8::try_from(steps).expect("at most 15");
                 let is_at = |least: &u8| {
                     let bitmaps = program::union(&self.layout, *column, values, *least);
@@ -394,7 +402,6 @@ impl Index {
                 let has = |term| block.labels.number(term, row_in_block).is_some();
                 record.level(row, otherwise, exception, has)
             }
-        };
-        plan.factors.iter().enumerate().map(level).collect()
+        }
     }
 }

@@ -70,12 +70,14 @@ pub(crate) fn best(
     }
     let market = question.market;
     let bounded = Bounded::of(question);
-    let (plans, precision) = plan::plans(question, &bounded);
+    let plans = plan::plans(question, &bounded);
+    let precision = plans.precision;
+    let stated = |row| plans.stated.points(market.index(), &plans.all[0], row);
     let similar = bounded.similar.as_ref();
     let similar = RefCell::new(similar.map(|bound| Similar::new(question, bound)));
     let exact = |found: &mut [Found], least: i32| {
         if let Some(similar) = &mut *similar.borrow_mut() {
-            similar.take_off(found, least);
+            similar.take_off(found, least, stated);
         }
         for found in found.iter_mut().filter(|found| found.points >= least) {
             if precision == Precision::Bound {
@@ -93,11 +95,11 @@ pub(crate) fn best(
     let after = after.map(place);
     let ids = |number: u32| id_of(market, number).uuid().as_u128();
     let list = match precision {
-        Precision::Exact => market.index().best(&plans, k, after, &ids),
+        Precision::Exact => market.index().best(&plans.all, k, after, &ids),
         Precision::Bounded | Precision::Bound => {
             market
                 .index()
-                .best_exactly(&plans, &exact, (k, after), &ids)
+                .best_exactly(&plans.all, &exact, (k, after), &ids)
         }
     };
     list.iter().map(|found| match_of(question, found)).collect()
@@ -108,7 +110,7 @@ pub(crate) fn best(
 pub fn bytes_read(market: &Market, card: &Card, ask: &Ask<'_>) -> usize {
     let question = Question::new(market, card, ask);
     question.map_or(0, |question| {
-        let (plans, _) = plan::plans(&question, &Bounded::of(&question));
+        let plans = plan::plans(&question, &Bounded::of(&question)).all;
         let bytes = plans.iter().map(|plan| market.index().bytes_read(plan));
         bytes.sum()
     })

@@ -15,7 +15,7 @@ use crate::{
     card::Cells,
     factor::{FACTORS, Factor},
     factors::{UNKNOWN, home, share},
-    index::{self, Narrow, Nested, Plan, Record},
+    index::{self, Index, Narrow, Nested, Plan, Record},
     market::{Axis, Columns, Terms, demand, indexes, supply},
 };
 
@@ -41,8 +41,33 @@ enum Reading {
     Record(Record),
 }
 
+/// What plans have for the startups of deals, as far as columns tell: no less than the deals themselves say.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Stated {
+    /// In every row.
+    points: i32,
+    by_factor: Vec<(index::Factor, Cells)>,
+}
+
+impl Stated {
+    /// In one row.
+    pub(super) fn points(&self, index: &Index, plan: &Plan, row: u32) -> i32 {
+        let of_factor = |(factor, points): &(index::Factor, Cells)| {
+            points[usize::from(index.level(plan, *factor, row))]
+        };
+        self.points + self.by_factor.iter().map(of_factor).sum::<i32>()
+    }
+}
+
 /// The plans of a question, one for each mandate of the asker, or one without.
-pub(super) fn plans(question: &Question<'_>, bounded: &Bounded<'_>) -> (Vec<Plan>, Precision) {
+pub(super) struct Plans {
+    pub(super) all: Vec<Plan>,
+    pub(super) precision: Precision,
+    /// The same in all of them.
+    pub(super) stated: Stated,
+}
+
+pub(super) fn plans(question: &Question<'_>, bounded: &Bounded<'_>) -> Plans {
     let mut profiles = Compiler::of_profiles(question, bounded);
     rules::add(question, &mut profiles.plan);
     let plans: Vec<Compiler<'_>> = super::each(&question.mine)
@@ -56,8 +81,11 @@ pub(super) fn plans(question: &Question<'_>, bounded: &Bounded<'_>) -> (Vec<Plan
         .collect();
     let precisions = plans.iter().map(|compiler| compiler.precision);
     let precision = precisions.max().unwrap_or(Precision::Exact);
-    let plans = plans.into_iter().map(|compiler| compiler.plan).collect();
-    (plans, precision)
+    Plans {
+        all: plans.into_iter().map(|compiler| compiler.plan).collect(),
+        precision,
+        stated: profiles.stated,
+    }
 }
 
 /// Writes a plan, factor by factor.
@@ -67,6 +95,7 @@ struct Compiler<'q> {
     columns: &'q Columns,
     plan: Plan,
     precision: Precision,
+    stated: Stated,
     /// By factor that is not shared out; none where the columns do not hold its level.
     readings: Vec<Option<Reading>>,
 }
@@ -79,6 +108,7 @@ impl<'q> Compiler<'q> {
             columns: question.market.columns(),
             plan: Plan::new(0),
             precision: Precision::Exact,
+            stated: Stated::default(),
             readings: vec![None; FACTORS],
         };
         compiler.whole(Factor::Base, Reading::Known(0));
@@ -136,11 +166,20 @@ impl<'q> Compiler<'q> {
 
     /// Adds what a level is worth; of the first `levels` alone any is ever read.
     fn read(&mut self, reading: &Reading, points: &Cells, levels: usize) {
-        let first = points[0];
-        match reading {
-            Reading::Known(level) => self.plan.add_points(points[usize::from(*level)]),
-            _ if points[..levels].iter().all(|&cell| cell == first) => self.plan.add_points(first),
-            _ => _ = self.place(reading, points),
+        match same_in_all(reading, points, levels) {
+            Some(points) => self.plan.add_points(points),
+            None => _ = self.place(reading, points),
+        }
+    }
+
+    /// The same of what is [stated](Stated).
+    fn state(&mut self, reading: &Reading, points: &Cells, levels: usize) {
+        if let Some(points) = same_in_all(reading, points, levels) {
+            self.plan.add_points(points);
+            self.stated.points += points;
+        } else {
+            let factor = self.place(reading, points);
+            self.stated.by_factor.push((factor, *points));
         }
     }
 
@@ -303,5 +342,15 @@ impl<'q> Compiler<'q> {
                 }
             }
         }
+    }
+}
+
+/// What a level is worth in every row, where that is the same; of the first `levels` alone any is ever read.
+fn same_in_all(reading: &Reading, points: &Cells, levels: usize) -> Option<i32> {
+    let first = points[0];
+    match reading {
+        Reading::Known(level) => Some(points[usize::from(*level)]),
+        _ if points[..levels].iter().all(|&cell| cell == first) => Some(first),
+        _ => None,
     }
 }

@@ -48,7 +48,7 @@ pub(super) struct Similar<'q> {
 enum Whose<'q> {
     Theirs(ManyRecords<'q>),
     /// With what was found, by number of who asks, where it was.
-    Mine(OneRecord<'q>, Vec<Option<i32>>),
+    Mine(OneRecord<'q>, Vec<Option<(i32, Worth)>>),
 }
 
 impl<'q> Similar<'q> {
@@ -75,14 +75,19 @@ impl<'q> Similar<'q> {
         }
     }
 
-    /// Takes off what deals are worth less than in the plan; more than that from whoever has fewer than the least points of
-    /// use.
-    pub(super) fn take_off(&mut self, found: &mut [Found], least: i32) {
+    /// Takes off what deals are worth less than in the plan, which has so much for the startups of a row as is `stated`; or else
+    /// enough that fewer than the least points of use are left.
+    pub(super) fn take_off(
+        &mut self,
+        found: &mut [Found],
+        least: i32,
+        stated: impl Fn(u32) -> i32,
+    ) {
         let (question, bound) = (self.question, self.bound);
         let (index, column) = (question.market.index(), question.market.columns().left);
-        let less = |most_of_rounds: i32, (sum, place, trades): (Sum, u8, u8)| {
-            let startup = bound.place[usize::from(place)] + bound.trades[usize::from(trades)];
-            most_of_rounds + startup - question.section.points(Factor::Similar, sum.level())
+        let worth = |sum: Sum, startups: i32| Worth {
+            points: question.section.points(Factor::Similar, sum.level()),
+            startups,
         };
         match &mut self.whose {
             Whose::Theirs(all) => {
@@ -110,29 +115,51 @@ impl<'q> Similar<'q> {
                     };
                     if of.deals > 0 {
                         let place = of.near.saturating_sub(1);
-                        let rounds = planned(found, of.deals);
-                        found.points -= less(rounds, (of.sum, place, of.level));
+                        let worth = worth(of.sum, bound.of_startups(place, of.level));
+                        worth.put_in(found, planned(found, of.deals), least, &stated);
                     }
                 }
             }
             Whose::Mine(own, known) => {
                 let seekers = question.market.seekers();
                 for found in found {
-                    if found.class == UNNUMBERED {
+                    let (rounds, worth) = if found.class == UNNUMBERED {
                         let they = question.market.numbered(found.owner);
                         let they = they.expect("who is found is there");
-                        let (raising, of) = beside(question, bound, they);
-                        found.points -= less(bound.rounds_for(raising), of);
-                        continue;
-                    }
-                    found.points -= *known[found.class as usize].get_or_insert_with(|| {
-                        let (sum, near) = own.similar(found.class);
-                        let trades = bound.trades_of(seekers.sectors(found.class));
-                        let rounds = bound.rounds_for(seekers.raising(found.class));
-                        less(rounds, (sum, u8::from(near >= COUNTRY), trades))
-                    });
+                        let (raising, (sum, place, trades)) = beside(question, bound, they);
+                        let worth = worth(sum, bound.of_startups(place, trades));
+                        (bound.rounds_for(raising), worth)
+                    } else {
+                        *known[found.class as usize].get_or_insert_with(|| {
+                            let (sum, near) = own.similar(found.class);
+                            let trades = bound.trades_of(seekers.sectors(found.class));
+                            let startups = bound.of_startups(u8::from(near >= COUNTRY), trades);
+                            let rounds = bound.rounds_for(seekers.raising(found.class));
+                            (rounds, worth(sum, startups))
+                        })
+                    };
+                    worth.put_in(found, rounds, least, &stated);
                 }
             }
+        }
+    }
+}
+
+/// What deals are worth.
+#[derive(Clone, Copy)]
+struct Worth {
+    points: i32,
+    /// What the plan has for their startups at least.
+    startups: i32,
+}
+
+impl Worth {
+    /// Puts it in the place of what the plan has: so much for rounds, and for startups what is stated, which is read only where
+    /// that may leave enough.
+    fn put_in(self, found: &mut Found, rounds: i32, least: i32, stated: impl Fn(u32) -> i32) {
+        found.points -= rounds + self.startups - self.points;
+        if found.points >= least {
+            found.points -= stated(found.row) - self.startups;
         }
     }
 }

@@ -196,20 +196,15 @@ impl Compiler<'_> {
         let Some(bound) = bound else {
             return self.plan.add_points(self.cells(Factor::Similar)[0]);
         };
-        self.lower_to(if bound.lacks_nothing() {
-            Precision::Bounded
-        } else {
-            // Columns may speak of a place or a sector that no deal of a row is in.
-            Precision::Bound
-        });
+        self.lower_to(Precision::Bounded);
         let columns = self.columns;
         if is_mine {
             self.plan.add_points(bound.deals[0]);
             let country = columns.has_chosen(records.choices(Aspect::Country), Aspect::Country, me);
-            self.read(&Reading::Record(country), &bound.place, 2);
+            self.state(&Reading::Record(country), &bound.place, 2);
             let sectors = bound.mentions.iter().map(|(sector, _)| sector.index());
             let sectors = Reading::Near(columns.is[Axis::Sectors as usize].0, sectors.collect());
-            self.read(&sectors, &bound.trades, tree::LEVELS.len());
+            self.state(&sectors, &bound.trades, tree::LEVELS.len());
             for ((factor, _), points) in RAISED.into_iter().zip(&bound.raised) {
                 self.read(&Reading::Number(columns.number(factor)), points, 16);
             }
@@ -246,7 +241,7 @@ impl Compiler<'_> {
                 given: [].into(),
             })
         };
-        self.read(&mentioned(places.collect()), &bound.place, 16);
-        self.read(&mentioned(trades.collect()), &bound.trades, 16);
+        self.state(&mentioned(places.collect()), &bound.place, 16);
+        self.state(&mentioned(trades.collect()), &bound.trades, 16);
     }
 }

@@ -200,10 +200,9 @@ impl Bound {
         self.by_rounds.most(rounds)
     }
 
-    /// Whether place and trades take nothing off.
-    pub(in crate::rank) fn lacks_nothing(&self) -> bool {
-        let mut lacks = self.place.iter().chain(&self.trades);
-        lacks.all(|&points| points == 0)
+    /// What startups at best so near and in such trades add; never more than 0.
+    pub(super) fn of_startups(&self, place: u8, trades: u8) -> i32 {
+        self.place[usize::from(place)] + self.trades[usize::from(trades)]
     }
 
     /// The level of trades of one with these sectors.
