@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::{
     Ask, Card, Market,
     aim::Aim,
-    ask::Question,
+    ask::{Question, Speaks},
     card::Section,
     factor::{FACTORS, Factor},
     factors::share::TWELFTHS,
@@ -105,15 +105,30 @@ pub(crate) fn best(
     list.iter().map(|found| match_of(question, found)).collect()
 }
 
-/// Bytes of the index that the list of an ask reads if no row is passed over: what memory alone would need.
+/// Bytes that the list of an ask reads if no row is passed over: what memory alone would need. Of the index; and of the index
+/// and of records, where deals are held beside what is asked for: whose each row is and where its deals begin, and all
+/// deals; or, where the record is the asker's, the number of those who are the same to it.
 #[doc(hidden)]
-pub fn bytes_read(market: &Market, card: &Card, ask: &Ask<'_>) -> usize {
-    let question = Question::new(market, card, ask);
-    question.map_or(0, |question| {
-        let plans = plan::plans(&question, &Bounded::of(&question)).all;
-        let bytes = plans.iter().map(|plan| market.index().bytes_read(plan));
-        bytes.sum()
-    })
+pub fn bytes_read(market: &Market, card: &Card, ask: &Ask<'_>) -> [usize; 2] {
+    let Some(question) = Question::new(market, card, ask) else {
+        return [0; 2];
+    };
+    let bounded = Bounded::of(&question);
+    let plans = plan::plans(&question, &bounded).all;
+    let read = |beside_each| {
+        let bytes = plans
+            .iter()
+            .map(|plan| market.index().bytes_read(plan, beside_each));
+        bytes.sum::<usize>()
+    };
+    let whole = match (&bounded.similar, &question.speaks) {
+        (None, _) => read(0),
+        (Some(_), Speaks::Theirs { .. }) => {
+            read(2 * size_of::<u32>()) + market.records().past.bytes_of_deals()
+        }
+        (Some(_), Speaks::Mine { .. }) => read(size_of::<u32>()),
+    };
+    [read(0), whole]
 }
 
 /// What plans hold a bound of, because no column holds it.

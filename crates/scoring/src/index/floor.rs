@@ -11,8 +11,9 @@ use super::{
 };
 
 impl Index {
-    /// Bytes of all bitmaps, numbers and terms that `plan` reads in the strips in which a row may be listed, each once.
-    pub fn bytes_read(&self, plan: &Plan) -> usize {
+    /// Bytes of all bitmaps, numbers and terms that `plan` reads in the strips in which a row may be listed, each once, and
+    /// so many beside each row.
+    pub fn bytes_read(&self, plan: &Plan, beside_each: usize) -> usize {
         let program = &Program::new(plan, &self.layout);
         let bounds = Bounds {
             index: self,
@@ -27,7 +28,8 @@ impl Index {
                 .map(|&bitmap| block.bytes_of(bitmap))
                 .sum::<usize>();
             // A block lies in memory as a whole; of it the strips that are open are read.
-            (lines + columns.len() * BLOCK + terms(program, block)) * strips / STRIPS
+            let of_rows = (columns.len() + beside_each) * BLOCK;
+            (lines + of_rows + terms(program, block)) * strips / STRIPS
         };
         self.blocks
             .iter()

@@ -284,6 +284,11 @@ impl Past {
         self.rounds[u32::from(made.round)]
     }
 
+    /// Bytes of which startups all deals were made in, and of which rounds.
+    pub(crate) fn bytes_of_deals(&self) -> usize {
+        size_of_val(self.deals.values()) + size_of_val(&self.of_rounds[..])
+    }
+
     /// Bytes they take.
     pub(crate) fn bytes(&self) -> usize {
         self.deals.bytes()
