@@ -539,6 +539,37 @@ fn a_row_that_is_gone_from_a_full_block_is_not_listed() {
 }
 
 #[test]
+fn a_term_is_found_in_whichever_block_a_row_speaks_of_it() {
+    let mut layout = Layout::default();
+    let column = layout.narrow();
+    let blocks = 18;
+    let index = Index::build(layout, 4_096 * blocks, |row, values| {
+        values.owner = row;
+        // Each block has a term of its own.
+        values
+            .exceptions
+            .push((row / 4_096, u8::from(row % 4_096 == 7)));
+    });
+
+    for block in 0..blocks {
+        let mut plan = Plan::new(0);
+        let record = Record {
+            terms: vec![block],
+            by: column,
+            otherwise: [0; 16],
+            labels: [].into(),
+            mentions: [].into(),
+            given: [].into(),
+        };
+        plan.record(record, std::array::from_fn(|level| i32::from(level == 1)));
+
+        let best = index.best(&[plan], 1, None, &id)[0];
+
+        assert_eq!((best.row, best.points), (4_096 * block + 7, 1));
+    }
+}
+
+#[test]
 fn bitmaps_of_no_row_take_no_memory() {
     let mut layout = Layout::default();
     let identity = |value| (0..1000).map(|code| u8::from(code == value)).collect();
