@@ -2,8 +2,9 @@
 //! memory it holds, whether two replicas keep up with ten thousand changes a second, and what they answer alone and behind
 //! a proxy, where one of them is killed at last.
 //!
-//! `cargo bench -p benches --bench scale`, with ` -- ORGANISATIONS` for another number of them. Under `cargo test` the hub is
-//! small and each part short, for its answers alone.
+//! `cargo bench -p benches --bench scale`, with ` -- ORGANISATIONS SECONDS` for another number of them, and of seconds for which
+//! each of the two runs of changes lasts (20). Under `cargo test` the hub is small and each part short, for its answers
+//! alone.
 //! The proxy is nginx; where there is none, that part is left out and said so.
 
 #![expect(clippy::print_stdout, reason = "figures are what a bench is for")]
@@ -69,11 +70,11 @@ const CONNECTIONS: usize = 16;
 fn main() {
     // Cargo says `--bench` when the bench is to be run and not only to be checked.
     let is_bench = std::env::args().any(|arg| arg == "--bench");
-    let wanted = std::env::args().find_map(|arg| arg.parse().ok());
+    let mut wanted = std::env::args().filter_map(|arg| arg.parse().ok());
     let scale = if is_bench {
         Scale {
-            market: half_and_half(wanted.unwrap_or(1_000_000)),
-            turns: 600,
+            market: half_and_half(wanted.next().unwrap_or(1_000_000)),
+            turns: 10 * wanted.next().unwrap_or(20),
             batch: 1_000,
             rounds: 3,
             round: Duration::from_secs(5),
