@@ -15,7 +15,10 @@ use std::{
     time::Instant,
 };
 
-use benches::market::{Numbers, Size, programme, world};
+use benches::{
+    market::{Numbers, Size, programme, world},
+    median,
+};
 use domain::{
     Condition, Criterion, Kind, Mandate, MandateId, OrganisationId, Purpose, RegionCode,
     SectorCode, StageCode, Strength,
@@ -329,12 +332,6 @@ fn lists(market: &Market, card: &Card, kind: Kind, askers: &[OrganisationId], me
 /// Bytes, to be divided.
 fn number(bytes: usize) -> f64 {
     f64::from(u32::try_from(bytes).expect("below 4 GiB"))
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }
 
 /// What one thread reads of a GiB in a millisecond, one line after the other: the best of five turns.

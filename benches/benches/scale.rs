@@ -27,6 +27,7 @@ use std::{
 use benches::{
     load::{Load, processor_time, request},
     market::{Size, id, world},
+    median,
 };
 use domain::{DocumentKind, Id, Noun, Programme, Review, Role};
 use jiff::Timestamp;
@@ -382,7 +383,10 @@ impl Changing<'_> {
                 .map(|(turn, at)| at.saturating_duration_since(committed[turn]));
             let mut late: Vec<f64> = late.map(|late| 1000.0 * late.as_secs_f64()).collect();
             let third = late.len().div_ceil(3);
-            let thirds: Vec<f64> = late.chunks_mut(third).map(median).collect();
+            let thirds: Vec<f64> = late
+                .chunks(third)
+                .map(|late| median(late.iter().copied()))
+                .collect();
             late.sort_by(f64::total_cmp);
             println!(
                 "  on {name} after {:.0} ms (p50; of each third of the time {thirds:.0?}), {:.0} ms (p99), {:.0} ms at most",
@@ -411,11 +415,6 @@ fn used_by_database(folder: &Path) -> Duration {
     let all = others.split_whitespace().chain([first]);
     let all = all.filter_map(|process| process.parse().ok());
     all.map(processor_time).sum()
-}
-
-fn median(times: &mut [f64]) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
 }
 
 /// Asks until it is said to be done; the worst p99, in milliseconds.

@@ -51,6 +51,16 @@ pub struct Question {
     pub amount: u8,
 }
 
+/// The middle one of some values; of an even number the upper of the two.
+///
+/// # Panics
+/// If there is none.
+pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
 /// The first `rows` parties of the files in `folder`.
 ///
 /// # Errors

@@ -54,7 +54,7 @@ pub(super) struct Sift<'a> {
 /// So many adds need no memory of their own.
 const USUAL: usize = 48;
 
-/// Rows whose points are worked out together: as many as a processor waits for at once.
+/// Rows whose points are worked out together, so that memory is waited for once.
 const TOGETHER: usize = 32;
 
 impl Job for Sift<'_> {

@@ -11,7 +11,7 @@ use super::{
     terms::{Stand, Terms},
 };
 
-/// Blocks that are searched at once: as many as a processor waits for.
+/// Blocks that are searched together, so that memory is waited for once.
 const TOGETHER: usize = 16;
 
 /// By block, by term of the program.
