@@ -29,7 +29,7 @@ use benches::{
     market::{Size, id, world},
     median,
 };
-use domain::{DocumentKind, Id, Noun, Programme, Review, Role};
+use domain::{DocumentKind, Id, Noun, Programme, RegionCode, Review, Role};
 use jiff::Timestamp;
 use scoring::{Deal, Facts};
 use serde_json::{Value, json};
@@ -99,7 +99,7 @@ fn main() {
     // It lays the foundation of the hub.
     drop(start());
     let store = Store::open(&url, 2).expect("the database opens");
-    let people = fill(&store, &scale);
+    let hub = fill(&store, &scale);
     println!("database {} MB", bytes_in(cluster.directory()) / 1_000_000);
 
     let started = Instant::now();
@@ -114,13 +114,13 @@ fn main() {
         now / u64::from(organisations)
     );
     let other = start();
-    let sato = Asker::sign_in(&one, &people.staff, scale.market);
+    let sato = Asker::sign_in(&one, &hub.staff, scale.market);
     measure_lists(&one, &sato, "one replica, at rest", &scale);
     let changing = Changing {
         url: &url,
         servers: [&one, &other],
         database: cluster.directory(),
-        owner: &people.owner,
+        hub: &hub,
         scale: &scale,
     };
     changing.keep_up(0, None);
@@ -140,17 +140,22 @@ fn half_and_half(organisations: u32) -> Size {
     }
 }
 
-/// Those who ask.
-struct People {
+/// What the database was filled with, as far as it is asked for.
+struct Hub {
     /// An address of the staff.
     staff: String,
     /// That of who owns the startups that tell which turns were seen: one for each.
     owner: String,
+    /// Where organisations are at home.
+    homes: [RegionCode; 2],
 }
 
 /// Writes the market by rule of [`world`] as the product would hold it.
-fn fill(store: &Store, scale: &Scale) -> People {
+fn fill(store: &Store, scale: &Scale) -> Hub {
     let (facts, deals) = world(scale.market);
+    let mut homes = facts.iter().filter_map(|facts| facts.home);
+    let first = homes.next().expect("a home");
+    let other = homes.find(|&home| home != first).expect("another home");
     let now = api::Clock::Machine.now();
     for some in facts.chunks(5_000) {
         let rows: Vec<Organisation> = some.iter().map(|facts| organisation(facts, now)).collect();
@@ -179,7 +184,11 @@ fn fill(store: &Store, scale: &Scale) -> People {
             .try_for_each(|turn| people::insert_membership(conn, kim, id(turn), Role::Owner, now))
     });
     written.expect("a member of the staff and an owner");
-    People { staff, owner }
+    Hub {
+        staff,
+        owner,
+        homes: [first, other],
+    }
 }
 
 fn organisation(facts: &Facts, now: Timestamp) -> Organisation {
@@ -320,8 +329,7 @@ struct Changing<'a> {
     servers: [&'a Server; 2],
     /// The folder of the database.
     database: &'a Path,
-    /// Who owns what tells which turns were seen.
-    owner: &'a str,
+    hub: &'a Hub,
     scale: &'a Scale,
 }
 
@@ -330,7 +338,7 @@ impl Changing<'_> {
     /// nothing beside them, or with one who asks for lists all along. Turns are numbered after the `first`.
     fn keep_up(&self, first: u32, asker: Option<&Asker>) {
         let scale = self.scale;
-        let bearer = self.servers[0].sign_in(self.owner);
+        let bearer = self.servers[0].sign_in(&self.hub.owner);
         let committed: Mutex<BTreeMap<u32, Instant>> = Mutex::default();
         let done = AtomicBool::new(false);
         let turns = first + 1..=first + scale.turns;
@@ -347,7 +355,7 @@ impl Changing<'_> {
             let started = Instant::now();
             let mut database = Schema::of(self.url);
             for (turn, number) in turns.clone().zip(1..) {
-                database.run(&changes(turn, scale));
+                database.run(&changes(turn, scale, self.hub.homes));
                 let now = Instant::now();
                 let mut committed = committed.lock().expect("no panic while held");
                 committed.insert(turn, now);
@@ -426,12 +434,12 @@ fn ask_on(load: &Load, done: &AtomicBool) -> f64 {
     worst
 }
 
-/// Another home for a batch of organisations, and another name for one that nothing else changes: a replica that is
+/// Another home for a batch of organisations, one of those that others have, and another name for one that nothing else changes: a replica that is
 /// behind reads what is there by then, whichever note has it read.
-fn changes(turn: u32, scale: &Scale) -> String {
+fn changes(turn: u32, scale: &Scale, homes: [RegionCode; 2]) -> String {
     let others = scale.market.startups + scale.market.investors - scale.turns;
     let first = scale.turns + (turn * scale.batch) % (others - scale.batch);
-    let home = ["JP-27", "US-CA"][turn as usize % 2];
+    let home = homes[turn as usize % 2];
     let named = (turn - 1) % TELLING.min(scale.turns);
     let of = |first, last, patch: Value| {
         let these = format!("BETWEEN '{}' AND '{}'", id(first), id(last));

@@ -320,7 +320,9 @@ fn who_was_asked_often_and_who_is_listed_often_costs_what_the_card_says() {
         let points = |list: &Reply| list.body["items"][0]["points"].as_i64().unwrap();
         assert_eq!(points(&after), points(&before) - 300);
         let today = hub.app().live().snapshot().as_of();
-        api::sweep_once(hub.app()).unwrap();
+        api::count_exposure(hub.app(), || false).unwrap();
+        assert!(!hub.make(|conn, _| exposures::is_counted(conn, today)));
+        api::count_exposure(hub.app(), || true).unwrap();
         hub.catch_up();
         let counted = hub.make(|conn, _| exposures::find_on(conn, today)).unwrap();
         assert_eq!(counted.as_of, today);

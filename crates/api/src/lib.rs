@@ -39,7 +39,7 @@ pub use clock::Clock;
 pub use error::{ApiError, Code};
 pub use live::follow;
 pub use sealer::{seal, seal_once};
-pub use sweeper::{sweep, sweep_once};
+pub use sweeper::{count_exposure, sweep, sweep_once};
 
 macro_rules! hub {
     ($app:expr) => {{

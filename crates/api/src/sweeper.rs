@@ -3,7 +3,7 @@
 //! Nothing depends on it being on time: a request past its deadline is expired whether or not that was written down.
 //! Any number of replicas may sweep at once, since each expiry is a compare-and-set.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use domain::Noun;
 use jiff::{SignedDuration, Timestamp};
@@ -36,12 +36,23 @@ const DELIVERIES_KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// Deliveries forgotten at once.
 const DELIVERIES_AT_ONCE: i64 = 1_000;
 
-/// Sweeps every minute until the future is dropped.
+/// Sweeps every minute until the future is dropped, and beside that counts exposure, which takes long where there are many
+/// organisations.
 pub async fn sweep(app: App) {
+    let wanted = Arc::new(());
+    let is_wanted = Arc::downgrade(&wanted);
+    let is_wanted = move || is_wanted.strong_count() > 0;
+    tokio::join!(
+        each_minute(&app, |app| sweep_once(app).map(drop)),
+        each_minute(&app, move |app| count_exposure(app, &is_wanted)),
+    );
+}
+
+async fn each_minute(app: &App, work: impl Fn(&App) -> ApiResult<()> + Clone + Send + 'static) {
     loop {
         tokio::time::sleep(PERIOD).await;
-        let sweeping = app.clone();
-        if let Err(error) = off_thread(move || sweep_once(&sweeping)).await {
+        let (app, work) = (app.clone(), work.clone());
+        if let Err(error) = off_thread(move || work(&app)).await {
             tracing::warn!(code = %error, cause = error.cause, "the sweeper could not finish");
         }
     }
@@ -64,7 +75,6 @@ pub fn sweep_once(app: &App) -> ApiResult<usize> {
     }
     remind(app, now)?;
     forget_holds(app, now)?;
-    count_exposure(app, now)?;
     let before = |age| now.saturating_sub(age).unwrap_or(now);
     app.store().write(|conn| {
         idempotency_keys::delete_before(conn, before(KEYS_KEPT_FOR))?;
@@ -107,20 +117,26 @@ fn forget_holds(app: &App, now: Timestamp) -> ApiResult<()> {
     }
 }
 
-/// Counts once a day how often organisations are listed. Of two replicas one is first, and both follow what it counted.
-fn count_exposure(app: &App, now: Timestamp) -> ApiResult<()> {
-    let snapshot = app.live().snapshot();
-    let today = snapshot.as_of();
-    let known = app
+/// Counts once a day how often organisations are listed, as long as that is wanted. Of two replicas one is first, and both
+/// follow what it counted: the other one leaves off.
+///
+/// # Errors
+/// What the database answered.
+pub fn count_exposure(app: &App, is_wanted: impl Fn() -> bool) -> ApiResult<()> {
+    let today = app.live().snapshot().as_of();
+    if app
         .store()
-        .read(|conn| exposures::find_on(conn, today))?
-        .is_some_and(|counted| counted.as_of == today);
-    let Some(counted) = (!known).then(|| snapshot.count_exposure()).flatten() else {
+        .read(|conn| exposures::is_counted(conn, today))?
+    {
+        return Ok(());
+    }
+    let sample = app.live().snapshot().sample();
+    let Some(counted) = sample.and_then(|sample| sample.count(is_wanted)) else {
         return Ok(());
     };
     let event = app.new_uuid();
     app.store().write(|conn| {
-        if exposures::insert(conn, &counted, now)? {
+        if exposures::insert(conn, &counted, app.now())? {
             journal::insert_note(conn, Noun::Exposure, event)?;
         }
         ApiResult::Ok(())

@@ -24,7 +24,7 @@ use crate::{
 pub(crate) const POINTS_MAX: i32 = 20_000;
 
 /// A scorecard: for each (asker kind, counterpart kind) the points of every level of every factor.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Card {
     name: String,
     calibrated: bool,

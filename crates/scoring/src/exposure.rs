@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use domain::{Kind, OrganisationId};
 
-use crate::{Ask, Card, Market, factors::exposure, rank};
+use crate::{Ask, Card, Market, ask::Question, factors::exposure, rank};
 
 /// Thousandths of log-odds in a halving, as parts of 1024: 1024 log₂ e / 1000.
 const HALVINGS: (u64, u64) = (147_732, 100_000);
@@ -18,62 +18,76 @@ const ROOTS: [u64; 10] = roots();
 
 /// How often each organisation would be listed, by kind asked for.
 #[derive(Debug)]
-pub struct Exposure {
-    /// Sums of shares, in parts of 2³².
-    shares: HashMap<(Kind, OrganisationId), u64>,
-    lists: HashMap<Kind, u64>,
+pub struct Exposure<'m> {
+    market: &'m Market,
+    by_kind: HashMap<Kind, Listed>,
 }
 
-impl Exposure {
+/// How often each organisation would be listed by those who ask for one kind.
+#[derive(Debug)]
+struct Listed {
+    /// By number: the sum of its shares, in parts of 2³²; none of one that was on no list.
+    shares: Vec<Option<u64>>,
+    lists: u64,
+}
+
+impl<'m> Exposure<'m> {
     /// The exposure that these lists would give.
     pub fn of<'a>(
-        market: &Market,
+        market: &'m Market,
         card: &Card,
         asks: impl IntoIterator<Item = Ask<'a>>,
-    ) -> Exposure {
+    ) -> Exposure<'m> {
         let unpriced = card.unpriced();
         let mut exposure = Exposure {
-            shares: HashMap::new(),
-            lists: HashMap::new(),
+            market,
+            by_kind: HashMap::new(),
         };
         for ask in asks {
-            exposure.add(market, &unpriced, &ask);
+            exposure.add(&unpriced, &ask);
         }
         exposure
     }
 
-    fn add(&mut self, market: &Market, card: &Card, ask: &Ask<'_>) {
-        let list = rank(market, card, ask, None, market.len());
-        let Some(most) = list.first().map(|best| best.points) else {
+    fn add(&mut self, card: &Card, ask: &Ask<'_>) {
+        let Some(question) = Question::new(self.market, card, ask) else {
             return;
         };
-        let weights: Vec<u64> = list
-            .iter()
-            .map(|found| weight(most.abs_diff(found.points)))
-            .collect();
-        let all: u128 = weights.iter().map(|&weight| u128::from(weight)).sum();
-        for (found, weight) in list.iter().zip(weights) {
-            let share = u64::try_from((u128::from(weight) << 32) / all).expect("a share of one");
-            *self
-                .shares
-                .entry((ask.kind, found.organisation))
-                .or_default() += share;
+        let points = rank::everybody(&question);
+        let Some(most) = points.iter().copied().max().flatten() else {
+            return;
+        };
+        let weight = |points: i32| weight(most.abs_diff(points));
+        let weights = points.iter().flatten().map(|&points| weight(points));
+        let all: u128 = weights.map(u128::from).sum();
+        let listed = self.by_kind.entry(ask.kind).or_insert_with(|| Listed {
+            shares: vec![None; points.len()],
+            lists: 0,
+        });
+        listed.lists += 1;
+        for (sum, points) in listed.shares.iter_mut().zip(points) {
+            if let Some(points) = points {
+                let share = (u128::from(weight(points)) << 32) / all;
+                let share = u64::try_from(share).expect("a share of one");
+                *sum = Some(sum.unwrap_or_default() + share);
+            }
         }
-        *self.lists.entry(ask.kind).or_default() += 1;
     }
 
     /// The level of each organisation that was on a list, the highest where it was asked for as several kinds.
     pub fn levels(&self) -> HashMap<OrganisationId, u8> {
-        let mut listed: HashMap<Kind, u128> = HashMap::new();
-        for (kind, _) in self.shares.keys() {
-            *listed.entry(*kind).or_default() += 1;
-        }
         let mut levels = HashMap::new();
-        for ((kind, organisation), &share) in &self.shares {
-            let times = u128::from(share) * listed[kind] / u128::from(self.lists[kind]);
-            let level = exposure::level(u64::try_from(times).unwrap_or(u64::MAX));
-            let known = levels.entry(*organisation).or_insert(level);
-            *known = level.max(*known);
+        for listed in self.by_kind.values() {
+            let counted = listed.shares.iter().flatten().count() as u128;
+            for (number, share) in (0..).zip(&listed.shares) {
+                let (Some(share), Some(row)) = (share, self.market.numbered(number)) else {
+                    continue;
+                };
+                let times = u128::from(*share) * counted / u128::from(listed.lists);
+                let level = exposure::level(u64::try_from(times).unwrap_or(u64::MAX));
+                let known = levels.entry(row.id()).or_insert(level);
+                *known = level.max(*known);
+            }
         }
         levels
     }

@@ -73,7 +73,7 @@ use std::{
 use crate::parallel;
 
 use self::{
-    best::{Best, Shown, Sink},
+    best::{Best, Most, Shown, Sink},
     block::{BLOCK, Bits, Block, Open, Summary},
     directory::Directory,
     lanes::Path,
@@ -300,6 +300,26 @@ impl Index {
         ids: Ids<'_>,
     ) -> Vec<Found> {
         self.best_by(Path::best(), plans, Some(exact), (k, after), ids)
+    }
+
+    /// The points of everybody: by owner, of whom there are so many, the most that a row has under any of `plans`; none where
+    /// no row is admitted. `exact` as in [`Index::best_exactly`].
+    pub fn most(
+        &self,
+        plans: &[Plan],
+        exact: Option<Exact<'_>>,
+        owners: usize,
+    ) -> Vec<Option<i32>> {
+        let mut most = Most {
+            by_owner: vec![None; owners],
+        };
+        let mut scratch = Scratch::new();
+        for (plan, number) in plans.iter().zip(0..) {
+            let program = Program::new(plan, &self.layout);
+            let scan = Scan::new(self, Path::best(), &program, number);
+            scan.exactly(exact).run(&mut scratch, &mut most);
+        }
+        most.by_owner
     }
 
     /// What [`Index::best`] gives for one plan from the first row, found by reading every row: the measure of what

@@ -199,6 +199,11 @@ impl Market {
         &self.crowded
     }
 
+    /// How many numbers were given, those of organisations that are gone among them.
+    pub(crate) fn numbers_given(&self) -> usize {
+        self.organisations.len()
+    }
+
     pub(crate) fn number(&self, organisation: OrganisationId) -> Option<u32> {
         self.numbers.of(organisation).next()
     }

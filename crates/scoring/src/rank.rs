@@ -18,7 +18,7 @@ use crate::{
     card::Section,
     factor::{FACTORS, Factor},
     factors::share::TWELFTHS,
-    index::{Found, Place},
+    index::{Exact, Found, Place, Plan},
     market::Row,
     pair::{self, Sink},
     rules::Passing,
@@ -69,10 +69,41 @@ pub(crate) fn best(
         return Vec::new();
     }
     let market = question.market;
+    let place = |(points, tie_key, id): (i32, u32, OrganisationId)| Place {
+        points,
+        tie_key,
+        id: id.uuid().as_u128(),
+    };
+    let after = after.map(place);
+    let ids = |number: u32| id_of(market, number).uuid().as_u128();
+    let list = planned(question, |plans, exact| match exact {
+        None => market.index().best(plans, k, after, &ids),
+        Some(exact) => market.index().best_exactly(plans, exact, (k, after), &ids),
+    });
+    list.iter().map(|found| match_of(question, found)).collect()
+}
+
+/// The points of everybody whom a question would list, by number: what [`best`] gives for as many as there are, in no order.
+pub(crate) fn everybody(question: &Question<'_>) -> Vec<Option<i32>> {
+    let market = question.market;
+    if question.lacks_mandate {
+        return vec![None; market.numbers_given()];
+    }
+    planned(question, |plans, exact| {
+        market.index().most(plans, exact, market.numbers_given())
+    })
+}
+
+/// Has an index be asked by the plans of a question, and where those have but a bound of some points, by what makes these
+/// exact.
+fn planned<R>(question: &Question<'_>, ask: impl FnOnce(&[Plan], Option<Exact<'_>>) -> R) -> R {
     let bounded = Bounded::of(question);
     let plans = plan::plans(question, &bounded);
     let precision = plans.precision;
-    let stated = |row| plans.stated.points(market.index(), &plans.all[0], row);
+    let stated = |row| {
+        let index = question.market.index();
+        plans.stated.points(index, &plans.all[0], row)
+    };
     let similar = bounded.similar.as_ref();
     let similar = RefCell::new(similar.map(|bound| Similar::new(question, bound)));
     let exact = |found: &mut [Found], least: i32| {
@@ -87,22 +118,10 @@ pub(crate) fn best(
             }
         }
     };
-    let place = |(points, tie_key, id): (i32, u32, OrganisationId)| Place {
-        points,
-        tie_key,
-        id: id.uuid().as_u128(),
-    };
-    let after = after.map(place);
-    let ids = |number: u32| id_of(market, number).uuid().as_u128();
-    let list = match precision {
-        Precision::Exact => market.index().best(&plans.all, k, after, &ids),
-        Precision::Bounded | Precision::Bound => {
-            market
-                .index()
-                .best_exactly(&plans.all, &exact, (k, after), &ids)
-        }
-    };
-    list.iter().map(|found| match_of(question, found)).collect()
+    match precision {
+        Precision::Exact => ask(&plans.all, None),
+        Precision::Bounded | Precision::Bound => ask(&plans.all, Some(&exact)),
+    }
 }
 
 /// Bytes that the list of an ask reads if no row is passed over: what memory alone would need. Of the index; and of the index

@@ -40,6 +40,15 @@ pub fn insert(conn: &mut Conn, counted: &Counted, now: Timestamp) -> Result<bool
     Ok(new == 1)
 }
 
+/// Whether it was counted on `day`.
+pub fn is_counted(conn: &mut Conn, day: Date) -> Result<bool, StoreError> {
+    let of_day = exposures::table.filter(exposures::as_of.eq(day.to_string()));
+    Ok(on!(
+        conn,
+        diesel::select(diesel::dsl::exists(of_day)).get_result(conn)
+    )?)
+}
+
 /// What is known on `day`: what was counted last, on it or before.
 pub fn find_on(conn: &mut Conn, day: Date) -> Result<Option<Counted>, StoreError> {
     let row: Option<(String, Json, String)> = on!(

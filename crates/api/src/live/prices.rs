@@ -1,10 +1,13 @@
 //! What prices are set on: how much each organisation was asked lately, and how often it would be listed.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
-use domain::{Kind, OrganisationId};
+use domain::{Kind, OrganisationId, Programme};
 use jiff::{Span, civil::Date};
-use scoring::{Among, Ask, Exposure, LOAD_DAYS};
+use scoring::{Among, Ask, Card, Exposure, LOAD_DAYS, Market};
 use serde_json::{Value, json};
 use store::{Conn, StoreError, exposures, exposures::Counted};
 
@@ -16,6 +19,44 @@ const ASKERS_MAX: usize = 200;
 
 /// Levels of exposure by organisation.
 pub(super) type Levels = HashMap<OrganisationId, u8>;
+
+/// A sample of those who may ask, and the market that answers them: nothing else of a snapshot is kept in memory while it
+/// is counted.
+pub(crate) struct Sample {
+    market: Arc<Market>,
+    card: Card,
+    programme: Programme,
+    asks: Vec<(OrganisationId, Kind)>,
+}
+
+impl Sample {
+    /// Counts how often each organisation would be listed; nothing once it is not wanted any more, which is asked before
+    /// each list.
+    pub(crate) fn count(&self, is_wanted: impl Fn() -> bool) -> Option<Counted> {
+        let nobody = HashSet::new();
+        let ask = |&(asker, kind): &(OrganisationId, Kind)| Ask {
+            asker,
+            kind,
+            mandate: None,
+            purpose: None,
+            table: &self.programme,
+            members: None,
+            cooling: &nobody,
+            among: Among::Strangers,
+        };
+        let asks = self.asks.iter().map(ask).take_while(|_| is_wanted());
+        let levels = Exposure::of(&self.market, &self.card, asks).levels();
+        let levels: serde_json::Map<String, Value> = levels
+            .into_iter()
+            .map(|(organisation, level)| (organisation.to_string(), json!(level)))
+            .collect();
+        is_wanted().then(|| Counted {
+            as_of: self.market.as_of(),
+            levels: Value::Object(levels),
+            card_hash: self.card.hash().to_owned(),
+        })
+    }
+}
 
 /// What was counted last, on `day` or before.
 pub(super) fn levels_on(conn: &mut Conn, day: Date) -> Result<Levels, StoreError> {
@@ -40,42 +81,26 @@ impl Snapshot {
         loads
     }
 
-    /// Counts how often each organisation would be listed today, on the lists of a sample of those who may ask.
-    pub(crate) fn count_exposure(&self) -> Option<Counted> {
+    /// What there is to be counted today.
+    pub(crate) fn sample(&self) -> Option<Sample> {
         let hub = self.hub()?;
-        let card = self.card(hub);
         let mut askers: Vec<(u32, OrganisationId)> = self
             .organisations()
             .filter(|listed| listed.is_matched())
             .map(|listed| (listed.organisation.tie_key, listed.organisation.id))
             .collect();
         askers.sort_unstable();
-        let nobody = HashSet::new();
-        let ask = |asker, kind| Ask {
-            asker,
-            kind,
-            mandate: None,
-            purpose: None,
-            table: &hub.programme,
-            members: None,
-            cooling: &nobody,
-            among: Among::Strangers,
-        };
         let mut asks = Vec::new();
         for kind in Kind::ALL {
             let open = |asker: &OrganisationId| self.may_ask_for(*asker, kind, hub);
             let askers = askers.iter().map(|(_, id)| *id).filter(open);
-            asks.extend(askers.take(ASKERS_MAX).map(|asker| ask(asker, kind)));
+            asks.extend(askers.take(ASKERS_MAX).map(|asker| (asker, kind)));
         }
-        let levels = Exposure::of(self.market(), card, asks).levels();
-        let levels: serde_json::Map<String, Value> = levels
-            .into_iter()
-            .map(|(organisation, level)| (organisation.to_string(), json!(level)))
-            .collect();
-        Some(Counted {
-            as_of: self.as_of(),
-            levels: Value::Object(levels),
-            card_hash: card.hash().to_owned(),
+        Some(Sample {
+            market: self.market().clone(),
+            card: self.card(hub).clone(),
+            programme: hub.programme.clone(),
+            asks,
         })
     }
 

@@ -2,6 +2,8 @@
 
 use std::{cmp::Ordering, collections::HashSet};
 
+use foldhash::fast::FixedState;
+
 use super::lanes::{Line, STRIP, WORDS};
 
 /// A row with its points.
@@ -58,6 +60,20 @@ pub(super) struct Floor {
     pub(super) tie_key: u32,
 }
 
+impl Floor {
+    /// Every row reaches it.
+    const NONE: Floor = Floor {
+        points: i32::MIN,
+        tie_key: u32::MAX,
+    };
+
+    /// Hardly a row does.
+    const HIGHEST: Floor = Floor {
+        points: i32::MAX,
+        tie_key: 0,
+    };
+}
+
 /// Takes rows that reach its floor; which it rejects it says by the next floor.
 pub(super) trait Sink {
     fn floor(&self) -> Floor;
@@ -70,16 +86,23 @@ pub(super) trait Sink {
 }
 
 /// The k best rows that come after a place and are not of certain owners.
+///
+/// A short list is kept in order, each row put in its place. A long one, where that would take as many steps as it has
+/// rows, is sorted when it has twice as many as are wanted, and at last.
 pub(super) struct Best<'a> {
     k: usize,
     after: Option<Place>,
     gone: &'a HashSet<u32>,
     ids: Ids<'a>,
-    /// Best first, each owner once.
+    /// Of a short list: best first, each owner once.
     list: Vec<Found>,
-    /// The key of each: the better is the greater, but for ids.
+    /// Of a short list: the key of each; the better is the greater, but for ids.
     keys: Vec<u64>,
+    floor: Floor,
 }
+
+/// So many rows are a short list.
+const SHORT: usize = 512;
 
 /// Points and tie key in one number, the better the greater.
 fn key(points: i32, tie_key: u32) -> u64 {
@@ -99,13 +122,41 @@ impl<'a> Best<'a> {
             after,
             gone,
             ids,
-            list: Vec::with_capacity(k.min(1024) + 1),
-            keys: Vec::with_capacity(k.min(1024) + 1),
+            list: Vec::with_capacity(k.min(SHORT) + 1),
+            keys: Vec::with_capacity(k.min(SHORT) + 1),
+            floor: if k == 0 { Floor::HIGHEST } else { Floor::NONE },
         }
     }
 
-    pub(super) fn into_list(self) -> Vec<Found> {
+    pub(super) fn into_list(mut self) -> Vec<Found> {
+        if self.k > SHORT {
+            self.sort();
+        }
         self.list
+    }
+
+    /// Sorts a long list: each owner once, and no more rows than are wanted.
+    fn sort(&mut self) {
+        let order = |a: &Found, b: &Found| {
+            let keys = key(b.points, b.tie_key).cmp(&key(a.points, a.tie_key));
+            let id = |found: &Found| ((self.ids)(found.owner), found.plan, found.row);
+            keys.then_with(|| id(a).cmp(&id(b)))
+        };
+        self.list.sort_unstable_by(order);
+        let mut owners = HashSet::with_capacity_and_hasher(self.list.len(), FixedState::default());
+        self.list.retain(|found| owners.insert(found.owner));
+        self.list.truncate(self.k);
+        self.raise();
+    }
+
+    /// Raises the floor to the last row, where there are as many as are wanted.
+    fn raise(&mut self) {
+        if let Some(last) = self.list.last().filter(|_| self.list.len() == self.k) {
+            self.floor = Floor {
+                points: last.points,
+                tie_key: last.tie_key,
+            };
+        }
     }
 
     /// Where `found` belongs. Of two rows of one owner the lower plan, then the lower row, comes first.
@@ -127,20 +178,7 @@ impl<'a> Best<'a> {
 impl Sink for Best<'_> {
     #[inline]
     fn floor(&self) -> Floor {
-        match self.list.last() {
-            Some(last) if self.list.len() == self.k => Floor {
-                points: last.points,
-                tie_key: last.tie_key,
-            },
-            _ if self.k == 0 => Floor {
-                points: i32::MAX,
-                tie_key: 0,
-            },
-            _ => Floor {
-                points: i32::MIN,
-                tie_key: u32::MAX,
-            },
-        }
+        self.floor
     }
 
     /// While the list is not full there is no floor, and every row would go in and out of it. In each group of 16
@@ -167,7 +205,7 @@ impl Sink for Best<'_> {
     }
 
     fn offer(&mut self, found: Found) {
-        let floor = self.floor();
+        let floor = self.floor;
         if found.points < floor.points
             || found.points == floor.points && found.tie_key > floor.tie_key
             || self.k == 0
@@ -176,6 +214,13 @@ impl Sink for Best<'_> {
         }
         let is_before = |place: Place| place.order(&found, self.ids) != Ordering::Greater;
         if self.after.is_some_and(is_before) || self.gone.contains(&found.owner) {
+            return;
+        }
+        if self.k > SHORT {
+            self.list.push(found);
+            if self.list.len() / 2 >= self.k {
+                self.sort();
+            }
             return;
         }
         let (at, key) = (self.place_of(&found), key(found.points, found.tie_key));
@@ -194,6 +239,23 @@ impl Sink for Best<'_> {
                 self.keys.truncate(self.k);
             }
         }
+        self.raise();
+    }
+}
+
+/// The most points that the rows of each owner have; none of those without a row.
+pub(super) struct Most {
+    pub(super) by_owner: Vec<Option<i32>>,
+}
+
+impl Sink for Most {
+    fn floor(&self) -> Floor {
+        Floor::NONE
+    }
+
+    fn offer(&mut self, found: Found) {
+        let most = &mut self.by_owner[found.owner as usize];
+        *most = Some(found.points).max(*most);
     }
 }
 

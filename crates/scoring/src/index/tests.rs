@@ -326,6 +326,9 @@ proptest! {
             prop_assert_eq!(index.best(plans, k, None, &id), world.list(plans, k, None));
             prop_assert_eq!(index.best(plans, k, after, &id), world.list(plans, k, after));
         }
+        for long in [600, usize::MAX] {
+            prop_assert_eq!(index.best(&plans, long, None, &id), world.list(&plans, long, None));
+        }
         let each = plans.clone().map(|plan| world.list(&[plan], k, None));
         prop_assert_eq!(index.best_of_each(&plans, k, &id), each);
     }

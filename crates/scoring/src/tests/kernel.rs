@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 use proptest::{
-    prelude::{Strategy, any, prop_assert_eq, proptest},
+    prelude::{Strategy, any, prop_assert, prop_assert_eq, proptest},
     prop_oneof,
     test_runner::Config,
 };
@@ -11,7 +11,7 @@ use super::{
     anything::{Around, card, deals, facts, one_in},
     world::{TODAY, id},
 };
-use crate::{Facts, Market, rank, rank_by_rows};
+use crate::{Facts, Market, Match, ask::Question, rank, rank_by_rows};
 
 #[test]
 fn a_market_in_which_many_changed_is_worn_and_one_built_anew_is_not() {
@@ -56,6 +56,16 @@ proptest! {
             let ask = around.ask(rng, &all);
 
             let whole = rank_by_rows(&market, &card, &ask, None, usize::MAX);
+            let question = Question::new(&market, &card, &ask);
+            let everybody = question.map(|question| rank::everybody(&question));
+            let points = |organisation| {
+                let number = market.number(organisation).expect("it is there");
+                everybody.as_ref().and_then(|points| points[number as usize])
+            };
+            let is_listed = |found: &Match| points(found.organisation) == Some(found.points);
+            prop_assert!(whole.iter().all(is_listed), "{:?}", ask);
+            prop_assert_eq!(everybody.iter().flatten().flatten().count(), whole.len());
+
             let after = whole.get(whole.len() / 3);
             let after = after.map(|last| (last.points, last.tie_key, last.organisation));
 
