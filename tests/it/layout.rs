@@ -46,6 +46,7 @@ const PURE: &[(&str, &[&str])] = &[
             "jiff",
             "ndarray",
             "pulp",
+            "rayon",
             "serde",
             "serde_json",
             "sha2",

@@ -37,7 +37,7 @@ use utoipa_swagger_ui::SwaggerUi;
 pub use app::{App, Limits, Parts, uuid_at};
 pub use clock::Clock;
 pub use error::{ApiError, Code};
-pub use live::follow;
+pub use live::{Following, follow};
 pub use sealer::{seal, seal_once};
 pub use sweeper::{count_exposure, sweep, sweep_once};
 

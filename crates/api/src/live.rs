@@ -5,6 +5,7 @@
 
 mod building;
 mod cards;
+mod following;
 mod houses;
 mod judge;
 mod listed;
@@ -29,20 +30,17 @@ use arc_swap::ArcSwap;
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use scoring::Market;
 use store::{Store, StoreError, change_log};
-use tokio::sync::Notify;
 use uuid::Uuid;
 
+use following::Nudge;
+
 pub use building::Built;
+pub use following::{Following, follow};
 pub use judge::Judged;
 pub use listed::{Kept, Listed};
 pub(crate) use snapshot::day_of;
 pub use snapshot::{Snapshot, Unindexed};
 pub(crate) use visibility::tier_of;
-
-use crate::app::App;
-
-/// How often the change log is read without being asked to.
-const POLL: Duration = Duration::from_millis(250);
 
 /// How long a cursor finds the snapshot it was given out on.
 const KEPT_FOR: SignedDuration = SignedDuration::from_mins(5);
@@ -72,7 +70,7 @@ pub struct Live {
     building: Mutex<()>,
     /// How long that took the last time, in microseconds.
     took_micros: AtomicU64,
-    nudge: Notify,
+    nudge: Nudge,
     /// When the change log was last read, in microseconds since 1970.
     read_at: AtomicI64,
     /// When the snapshot was last known to be current.
@@ -97,7 +95,7 @@ impl Live {
             turn: Mutex::default(),
             building: Mutex::default(),
             took_micros: AtomicU64::new(micros(started.elapsed())),
-            nudge: Notify::new(),
+            nudge: Nudge::default(),
             read_at: AtomicI64::new(now.as_microsecond()),
             current_at: AtomicI64::new(now.as_microsecond()),
             kept: Mutex::default(),
@@ -122,16 +120,21 @@ impl Live {
             .map(|(_, snapshot)| snapshot.clone())
     }
 
-    /// Keeps a snapshot that was swapped out, if a cursor may come back for it, and no other for too long.
-    fn keep(&self, snapshot: Arc<Snapshot>, now: Timestamp) {
+    /// Swaps in the next snapshot. The one before is kept if a cursor may come back for it; none for too long, and none of
+    /// which the next one shares too little.
+    fn swap(&self, before: Arc<Snapshot>, next: Snapshot, now: Timestamp) {
         let mut kept = self.kept.lock().expect("no panic while held");
-        if snapshot.is_awaited() {
-            kept.push_back((now, snapshot));
+        if before.is_awaited() {
+            kept.push_back((now, before));
         }
-        let too_old = |at: Timestamp| now.duration_since(at) > KEPT_FOR;
-        while kept.len() > KEPT_MAX || kept.front().is_some_and(|(at, _)| too_old(*at)) {
+        let is_over = |(at, snapshot): &(Timestamp, Arc<Snapshot>)| {
+            now.duration_since(*at) > KEPT_FOR || next.is_far_from(snapshot)
+        };
+        while kept.len() > KEPT_MAX || kept.front().is_some_and(is_over) {
             kept.pop_front();
         }
+        drop(kept);
+        self.snapshot.store(Arc::new(next));
     }
 
     /// The index of `snapshot` for a day: its own, or one built when it is first asked for.
@@ -170,7 +173,7 @@ impl Live {
 
     /// Something was written here: read the change log at once.
     pub(crate) fn nudge(&self) {
-        self.nudge.notify_one();
+        self.nudge.give();
     }
 
     /// How long ago the snapshot was known to be current.
@@ -215,8 +218,7 @@ impl Live {
             Ok((Some(after), since.is_all))
         })?;
         if let Some(after) = after {
-            self.keep(before, now);
-            self.snapshot.store(Arc::new(after.indexed()));
+            self.swap(before, after.indexed(), now);
         }
         let now = now.as_microsecond();
         self.read_at.store(now, Ordering::Relaxed);
@@ -234,39 +236,4 @@ fn micros(time: Duration) -> u64 {
 fn since(moment: &AtomicI64, now: Timestamp) -> Duration {
     let micros = now.as_microsecond() - moment.load(Ordering::Relaxed);
     Duration::from_micros(u64::try_from(micros).unwrap_or_default())
-}
-
-/// Follows the change log until the future is dropped, and has markets built beside it.
-pub async fn follow(app: App) {
-    let mut builder: Option<tokio::task::JoinHandle<()>> = None;
-    let mut due = building::Due::default();
-    let mut is_behind = false;
-    loop {
-        if !is_behind {
-            let wait = tokio::time::sleep(POLL);
-            tokio::select! {
-                () = wait => {}
-                () = app.live().nudge.notified() => {}
-            }
-        }
-        let follower = app.clone();
-        let done = tokio::task::spawn_blocking(move || {
-            follower.live().catch_up(follower.store(), follower.now())
-        })
-        .await;
-        is_behind = matches!(done, Ok(Ok(true)));
-        match done {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::warn!(error = %error, "the snapshot could not follow"),
-            Err(error) => tracing::error!(error = %error, "the follower panicked"),
-        }
-        let is_free = builder
-            .as_ref()
-            .is_none_or(tokio::task::JoinHandle::is_finished);
-        let is_due = app.live().snapshot().is_due();
-        let took = Duration::from_micros(app.live().took_micros.load(Ordering::Relaxed));
-        if due.is_time(Instant::now(), (is_due, is_behind), took) && is_free {
-            builder = Some(tokio::spawn(building::build_and_rest(app.clone())));
-        }
-    }
 }

@@ -24,7 +24,7 @@ mod market;
 pub mod measure;
 mod numbered;
 mod pair;
-mod parallel;
+pub mod parallel;
 mod ragged;
 mod rank;
 mod record;

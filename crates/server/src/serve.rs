@@ -60,12 +60,12 @@ pub(crate) fn run(serve: &Serve) -> anyhow::Result<()> {
         signs.replace("ADDRESS", &address.to_string())
     ))?;
     actix_web::rt::System::new().block_on(async move {
-        let follower = tokio::spawn(api::follow(app.clone()));
+        let following = api::follow(app.clone())?;
         let sweeper = tokio::spawn(api::sweep(app.clone()));
         let sealer = tokio::spawn(api::seal(app.clone()));
         let worker = tokio::spawn(api::notices::deliver(app.clone()));
         let done = api::server(app, listener, usize::from(serve.workers))?.await;
-        follower.abort();
+        drop(following);
         sweeper.abort();
         sealer.abort();
         worker.abort();

@@ -2,11 +2,12 @@
 
 use std::{
     sync::{Arc, atomic::Ordering},
+    thread,
     time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
-use scoring::Market;
+use scoring::{Market, parallel};
 
 use super::{
     Live, micros,
@@ -104,8 +105,7 @@ impl Live {
         let current = self.snapshot();
         built.tell(current.clone());
         let next = current.with_market(built.market, &built.from, now);
-        self.keep(current, now);
-        self.snapshot.store(Arc::new(next));
+        self.swap(current, next, now);
     }
 
     /// Builds the market anew if that is due, and swaps it in.
@@ -118,13 +118,10 @@ impl Live {
 }
 
 /// Builds the market anew, and is done only after a rest.
-pub(super) async fn build_and_rest(app: App) {
+pub(super) fn build_and_rest(app: &App) {
     let started = Instant::now();
-    let built = tokio::task::spawn_blocking(move || app.live().rebuild(app.now())).await;
-    if let Err(error) = built {
-        tracing::error!(error = %error, "the builder of markets panicked");
-    }
-    tokio::time::sleep(REST * started.elapsed()).await;
+    parallel::apart(|| app.live().rebuild(app.now()));
+    thread::sleep(REST * started.elapsed());
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! What scoring is told of a snapshot: listed fields only, houses and block lists resolved.
 
+use std::borrow::Cow;
+
 use domain::{
     Criterion, Document, DocumentKind, Id, Mandate, Money, OrganisationId, Profile, Review, Round,
     Tier, fold_name, taxonomy::RegionLevel,
 };
 use jiff::civil::Date;
-use scoring::{Deal, Facts, Market, Places, RoundFacts};
+use scoring::{Deal, Facts, Market, Places, RoundFacts, parallel};
 
 use store::{Store, StoreError};
 
@@ -14,6 +16,9 @@ use super::{
     prices::{self, Levels},
     watched::Watched,
 };
+
+/// Organisations that a thread reads before it takes others.
+const TURN: usize = 1_000;
 
 impl Snapshot {
     /// The index of the snapshot's organisations and of what was invested before `as_of`, with what is known of how often
@@ -101,7 +106,10 @@ impl Snapshot {
             });
             (id, told)
         };
-        of.iter().map(facts).collect()
+        let parts = parallel::map(of.chunks(TURN).collect(), |ids: &[OrganisationId]| {
+            ids.iter().map(facts).collect::<Vec<_>>()
+        });
+        parts.into_iter().flatten().collect()
     }
 
     /// Whether two organisations are the same or of one house.
@@ -119,12 +127,13 @@ impl Listed {
     }
 
     /// The document without the fields that its owner shows later: what factors may read.
-    fn listed<T: Document>(&self, document: &T) -> Option<T> {
+    fn listed<'d, T: Document>(&self, document: &'d T) -> Option<Cow<'d, T>> {
         if self.visibility.raised.is_empty() {
-            return Some(document.clone());
+            return Some(Cow::Borrowed(document));
         }
         let whole = serde_json::to_value(document).ok()?;
-        serde_json::from_value(self.visibility.disclose(T::KIND, whole, Tier::Listed)).ok()
+        let shown = self.visibility.disclose(T::KIND, whole, Tier::Listed);
+        serde_json::from_value(shown).map(Cow::Owned).ok()
     }
 
     /// A mandate as factors may read it. Criteria that its owner shows later still remove, as private ones do.
@@ -169,7 +178,7 @@ impl Listed {
 }
 
 fn facts(listed: &Listed, house: Option<u32>, blocked: Vec<OrganisationId>) -> Option<Facts> {
-    let profile: Profile = listed.listed(&*listed.profile.as_ref()?.document)?;
+    let profile = listed.listed::<Profile>(&listed.profile.as_ref()?.document)?;
     let mandates = listed.mandates.iter();
     Some(Facts {
         id: listed.organisation.id,
@@ -178,13 +187,13 @@ fn facts(listed: &Listed, house: Option<u32>, blocked: Vec<OrganisationId>) -> O
         home: profile.home,
         places: places(&profile),
         texts: texts(&profile),
-        languages: profile.languages,
-        sectors: profile.sectors,
-        modalities: profile.modalities,
-        indications: profile.indications,
-        needs: profile.needs,
-        offers: profile.offers,
-        stages: profile.stages,
+        languages: profile.languages.clone(),
+        sectors: profile.sectors.clone(),
+        modalities: profile.modalities.clone(),
+        indications: profile.indications.clone(),
+        needs: profile.needs.clone(),
+        offers: profile.offers.clone(),
+        stages: profile.stages.clone(),
         rounds: listed
             .rounds
             .iter()

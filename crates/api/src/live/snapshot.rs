@@ -41,6 +41,9 @@ use crate::app::uuid_at;
 /// How long an access token outlives a sign-in that was ended: those sign-ins are remembered.
 const REVOKED_FOR: SignedDuration = SignedDuration::from_mins(20);
 
+/// So many organisations written anew are never much memory: about 50 MB.
+const WRITTEN_FEW: usize = 10_000;
+
 /// One moment of the hub.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
@@ -68,6 +71,9 @@ pub struct Snapshot {
     market: Arc<Market>,
     /// Whether the market is to be built anew: a day is over, a deal was written down, or a startup of one changed.
     is_due: bool,
+    /// Organisations that were written anew since this process began, so that it is known how much two snapshots share. A
+    /// market that was built anew is a third of all.
+    written: usize,
     /// Tells this snapshot from every other that would answer a match list otherwise, of any replica.
     serial: Uuid,
     /// Whether a cursor may come back for it.
@@ -119,6 +125,7 @@ impl Snapshot {
             exposures: Arc::new(prices::levels_on(conn, day_of(now))?),
             market: Arc::new(Market::build(Vec::new(), &[], day_of(now))),
             is_due: false,
+            written: 0,
             serial: uuid_at(now),
             is_awaited: Arc::default(),
         };
@@ -244,6 +251,13 @@ impl Snapshot {
     /// Whether a cursor may come back for it.
     pub(super) fn is_awaited(&self) -> bool {
         self.is_awaited.load(Ordering::Relaxed)
+    }
+
+    /// Whether an earlier snapshot holds so much that this one does not share that it is not to be kept in memory: of a
+    /// quarter of all organisations, where they are many.
+    pub(super) fn is_far_from(&self, earlier: &Snapshot) -> bool {
+        let written = self.written - earlier.written;
+        written > WRITTEN_FEW.max(self.organisations.size() / 4)
     }
 
     /// Tells this snapshot from every other.

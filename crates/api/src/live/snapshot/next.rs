@@ -123,6 +123,7 @@ impl Snapshot {
         if counted {
             next.exposures = Arc::new(prices::levels_on(conn, next.as_of)?);
         }
+        next.written += changed.len();
         let new_market = !changed.is_empty() || touched("affiliation");
         next.is_due |= counted || touched("investment");
         let new_card = touched(domain::Noun::Scorecard.code());
@@ -212,6 +213,7 @@ impl Snapshot {
         Snapshot {
             as_of: market.as_of(),
             is_due: !is_of_now,
+            written: self.written + self.organisations.size() / 3,
             market: Arc::new(market),
             serial: uuid_at(now),
             is_awaited: Arc::default(),
