@@ -32,6 +32,7 @@ use scoring::Market;
 use store::{Store, StoreError, change_log};
 use uuid::Uuid;
 
+use building::Untold;
 use following::Nudge;
 
 pub use building::Built;
@@ -65,7 +66,7 @@ struct OtherDay {
 pub struct Live {
     snapshot: ArcSwap<Snapshot>,
     /// Held while a next snapshot is made of the last one and swapped in. Readers never wait for it.
-    turn: Mutex<()>,
+    turn: Mutex<Untold>,
     /// Held while a market is built anew.
     building: Mutex<()>,
     /// How long that took the last time, in microseconds.
@@ -206,7 +207,7 @@ impl Live {
     /// # Panics
     /// Never.
     pub fn catch_up(&self, store: &Store, now: Timestamp) -> Result<bool, StoreError> {
-        let _turn = self.turn.lock().expect("no panic while held");
+        let mut untold = self.turn.lock().expect("no panic while held");
         let before = self.snapshot();
         let (after, is_all) = store.read(|conn| {
             let since = change_log::list_since(conn, before.point())?;
@@ -218,6 +219,7 @@ impl Live {
             Ok((Some(after), since.is_all))
         })?;
         if let Some(after) = after {
+            untold.note(after.changed());
             self.swap(before, after.indexed(), now);
         }
         let now = now.as_microsecond();

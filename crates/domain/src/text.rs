@@ -47,7 +47,13 @@ fn checked(text: &str, max: usize, allowed_controls: &[char]) -> Result<Box<str>
         return Err(BadText::TooLong { max });
     }
     // Browsers and Windows end lines with both characters.
-    let text: String = text.replace("\r\n", "\n").trim().nfc().collect();
+    let text = text.replace("\r\n", "\n");
+    let text = text.trim();
+    let text: String = if text.is_ascii() {
+        text.to_owned()
+    } else {
+        text.nfc().collect()
+    };
     if text
         .chars()
         .all(|character| character.is_whitespace() || is_invisible(character))

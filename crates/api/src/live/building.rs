@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use domain::OrganisationId;
 use jiff::Timestamp;
 use scoring::{Market, parallel};
 
@@ -15,9 +16,9 @@ use super::{
 };
 use crate::app::App;
 
-/// A market is built anew on all cores, so that it then rests for so many times as long: who changes is ranked meanwhile,
+/// After a market was built anew, on half of the cores, none is for so many times as long: who changes is ranked meanwhile,
 /// what hangs on all together waits. Source: our choice, a tenth of the cores at most.
-const REST: u32 = 9;
+const REST: u32 = 4;
 
 /// Of so many changes or fewer a market is told while the follower waits, which is a moment. Our choice.
 const FEW: usize = 1_000;
@@ -61,12 +62,11 @@ pub struct Built {
 }
 
 impl Built {
-    /// Tells of what happened until a snapshot; of how many organisations.
-    fn tell(&mut self, until: Arc<Snapshot>) -> usize {
+    /// Tells of what happened until a snapshot, in which so many changed, some more than once; of how many.
+    fn tell(&mut self, until: Arc<Snapshot>, changed: Vec<OrganisationId>) -> usize {
         if Arc::ptr_eq(&until, &self.told) {
             return 0;
         }
-        let changed = until.changed_since(&self.told);
         let count = changed.len();
         self.market = self.market.with(until.facts_since(&self.told, changed));
         self.told = until;
@@ -74,14 +74,40 @@ impl Built {
     }
 }
 
+/// Who changed since the market that is being built was told; nobody is noted while none is.
+#[derive(Debug, Default)]
+pub(super) struct Untold(Option<Vec<OrganisationId>>);
+
+impl Untold {
+    fn begin(&mut self) {
+        self.0 = Some(Vec::new());
+    }
+
+    pub(super) fn note(&mut self, changed: impl Iterator<Item = OrganisationId>) {
+        if let Some(untold) = &mut self.0 {
+            untold.extend(changed);
+        }
+    }
+
+    /// Those noted; from now on others are.
+    fn take(&mut self) -> Vec<OrganisationId> {
+        self.0.replace(Vec::new()).unwrap_or_default()
+    }
+
+    fn end(&mut self) -> Vec<OrganisationId> {
+        self.0.take().unwrap_or_default()
+    }
+}
+
 impl Live {
     /// Builds the market anew, if that is due. Meanwhile the snapshot goes on.
+    ///
+    /// # Panics
+    /// Never.
     pub fn build(&self, now: Timestamp) -> Option<Built> {
-        let from = self.snapshot();
+        let from = self.begin_to_build()?;
         let started = Instant::now();
-        let market = from
-            .is_due()
-            .then(|| from.build_market(snapshot::day_of(now), &from.exposures))?;
+        let market = from.build_market(snapshot::day_of(now), &from.exposures);
         self.took_micros
             .store(micros(started.elapsed()), Ordering::Relaxed);
         Some(Built {
@@ -91,19 +117,33 @@ impl Live {
         })
     }
 
+    /// The snapshot, if its market is to be built anew; who changes is noted from now on.
+    fn begin_to_build(&self) -> Option<Arc<Snapshot>> {
+        let mut untold = self.turn.lock().expect("no panic while held");
+        let from = self.snapshot();
+        from.is_due().then(|| {
+            untold.begin();
+            from
+        })
+    }
+
     /// Has the snapshot take a market that was built anew, told of what happened meanwhile.
     ///
     /// # Panics
     /// Never.
     pub fn swap_in(&self, mut built: Built, now: Timestamp) {
         for _ in 0..TOLD_MAX {
-            if built.tell(self.snapshot()) <= FEW {
+            let (until, changed) = {
+                let mut untold = self.turn.lock().expect("no panic while held");
+                (self.snapshot(), untold.take())
+            };
+            if built.tell(until, changed) <= FEW {
                 break;
             }
         }
-        let _turn = self.turn.lock().expect("no panic while held");
+        let mut untold = self.turn.lock().expect("no panic while held");
         let current = self.snapshot();
-        built.tell(current.clone());
+        built.tell(current.clone(), untold.end());
         let next = current.with_market(built.market, &built.from, now);
         self.swap(current, next, now);
     }

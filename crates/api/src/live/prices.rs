@@ -32,7 +32,7 @@ pub(crate) struct Sample {
 impl Sample {
     /// Counts how often each organisation would be listed; nothing once it is not wanted any more, which is asked before
     /// each list.
-    pub(crate) fn count(&self, is_wanted: impl Fn() -> bool) -> Option<Counted> {
+    pub(crate) fn count(&self, mut is_wanted: impl FnMut() -> bool) -> Option<Counted> {
         let nobody = HashSet::new();
         let ask = |&(asker, kind): &(OrganisationId, Kind)| Ask {
             asker,

@@ -13,7 +13,7 @@ use store::{
 use uuid::Uuid;
 
 use super::{
-    Cards, Houses, Listed, Snapshot, Watched, all_affiliations, all_asked, all_investments,
+    Cards, Houses, Listed, Snapshot, all_affiliations, all_asked, all_investments,
     all_machine_tokens, all_principals, day_of, late_declines, members_by_programme, prices,
     revoked_sessions,
 };
@@ -41,6 +41,15 @@ pub(super) enum Lacks {
 }
 
 impl Unindexed {
+    /// Of whom its market is still to be told.
+    pub(in crate::live) fn changed(&self) -> impl Iterator<Item = OrganisationId> {
+        let changes = match &self.lacks {
+            Lacks::Changes(changes) => changes.as_slice(),
+            Lacks::All | Lacks::Nothing => &[],
+        };
+        changes.iter().map(|(id, _)| *id)
+    }
+
     /// The snapshot with its index.
     #[must_use]
     pub fn indexed(self) -> Snapshot {
@@ -81,13 +90,20 @@ impl Snapshot {
         changed.sort_unstable();
         changed.dedup();
         // Some at a time: what was read of them lies near when it is made a document, and its memory is taken again.
+        let mut sides: Vec<(Option<Arc<Listed>>, Arc<Listed>)> = Vec::new();
         for ids in changed.chunks(TOGETHER) {
             for listed in self.read_again(conn, ids)? {
-                let id = listed.organisation.id;
-                next.organisations.insert_mut(id, Arc::new(listed));
+                let (id, listed) = (listed.organisation.id, Arc::new(listed));
+                sides.push((self.organisation(id).cloned(), listed.clone()));
+                next.organisations.insert_mut(id, listed);
             }
         }
-        next.watched = next.watched_after(self, &changed);
+        let sides = sides
+            .iter()
+            .map(|(then, now)| (then.as_deref(), now.as_ref()));
+        let all = next.organisations().map(AsRef::as_ref);
+        let watched = self.watched.after(sides, all);
+        next.watched = watched;
         if touched("programme") {
             next.programmes = Arc::new(programmes::list(conn)?);
             next.programme_members = Arc::new(members_by_programme(conn)?);
@@ -142,16 +158,6 @@ impl Snapshot {
         })
     }
 
-    /// The names on block lists, where some organisations are others than before.
-    fn watched_after(&self, before: &Snapshot, changed: &[OrganisationId]) -> Arc<Watched> {
-        let changed = changed.iter().filter_map(|&id| {
-            let then = before.organisation(id).map(AsRef::as_ref);
-            Some((then, self.organisation(id)?.as_ref()))
-        });
-        let all = self.organisations().map(AsRef::as_ref);
-        before.watched.after(changed, all)
-    }
-
     /// Organisations as they are now, with the documents that this snapshot does not hold read from the database.
     fn read_again(
         &self,
@@ -186,16 +192,6 @@ impl Snapshot {
     /// Whether what all records hang on has changed, so that the market is to be built anew.
     pub(in crate::live) fn is_due(&self) -> bool {
         self.is_due
-    }
-
-    /// The organisations that are not those of an earlier snapshot.
-    pub(in crate::live) fn changed_since(&self, before: &Snapshot) -> Vec<OrganisationId> {
-        let is_other = |listed: &&Arc<Listed>| {
-            let then = before.organisation(listed.organisation.id);
-            then.is_none_or(|then| !Arc::ptr_eq(then, listed))
-        };
-        let changed = self.organisations().filter(is_other);
-        changed.map(|listed| listed.organisation.id).collect()
     }
 
     /// This snapshot with a market that was built anew from an earlier one, and told of who changed since. Deals that were
