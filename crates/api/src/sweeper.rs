@@ -53,10 +53,12 @@ pub async fn sweep(app: App) {
     tokio::join!(
         each_minute(&app, |app| sweep_once(app).map(drop)),
         each_minute(&app, move |app| {
-            let mut begun = Instant::now();
+            let mut begun: Option<Instant> = None;
             count_exposure(app, || {
-                thread::sleep(REST * begun.elapsed());
-                begun = Instant::now();
+                if let Some(begun) = begun {
+                    thread::sleep(REST * begun.elapsed());
+                }
+                begun = Some(Instant::now());
                 is_wanted()
             })
         }),
