@@ -14,7 +14,7 @@ use store::{Conn, StoreError, exposures, exposures::Counted};
 use super::Snapshot;
 
 /// Askers whose lists are counted, for each kind asked for. They are those with the lowest tie keys, which were drawn at
-/// random. Our choice: as many as are counted in about a second.
+/// random. Our choice: as many as take about a second of processor in a hub of thousands.
 const ASKERS_MAX: usize = 200;
 
 /// Levels of exposure by organisation.
